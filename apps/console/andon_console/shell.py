@@ -1,0 +1,91 @@
+"""What every page has: head, rail, top bar. What moves in them are custom elements of ``static/js``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from html import escape
+from importlib.metadata import PackageNotFoundError, version
+
+from nicegui import ui
+from starlette.requests import Request
+
+from andon_console import assets
+from andon_console.gateway import visitor
+from andon_console.icons import ICONS, MARK
+from andon_console.texts import catalogue, text
+
+#: Entries of the rail: only what exists, in the order of the language.
+RAIL = (("floor", "/"), ("machines", "/machines"), ("data", "/data"))
+
+#: Before the first paint: the page's language, and the remembered theme, or the system's.
+_THEME = """
+(() => { document.documentElement.lang = 'en';
+  let t = null; try { t = localStorage.getItem('andon.theme') } catch (e) { t = null }
+  if (t !== 'light' && t !== 'dark') t = matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
+  document.documentElement.dataset.theme = t })()
+"""
+
+
+#: A script that did not arrive (the server was just restarting) would leave an empty page: load again, three times.
+_AGAIN = """
+addEventListener('load', () => { const tries = Number(sessionStorage.getItem('andon.again') ?? 0)
+  if (window.Vue) { sessionStorage.removeItem('andon.again'); return }
+  if (tries < 3) { sessionStorage.setItem('andon.again', String(tries + 1))
+    setTimeout(() => location.reload(), 1000) } })
+"""
+
+
+def _release() -> str:
+    try:
+        return version("andon")
+    except PackageNotFoundError:
+        return ""
+
+
+def _script(content: object) -> str:
+    """JSON that is safe inside a script element."""
+    return json.dumps(content, ensure_ascii=False).replace("<", "\\u003c")
+
+
+def _head(request: Request, page: str) -> None:
+    who = visitor(request.headers)
+    about = {
+        "page": page,
+        "user": who.name,
+        "role": who.role,
+        "scopes": who.scopes,
+        "release": _release(),
+        "texts": catalogue(),
+    }
+    where = assets.base()
+    links = [f'<link rel="stylesheet" href="{where}/{name}">' for name in assets.styles()]
+    links += [f'<link rel="modulepreload" href="{where}/{name}">' for name in assets.scripts(page)]
+    ui.add_head_html(
+        f"<script>{_THEME}{_AGAIN}</script>"
+        + "".join(links)
+        + f"<script>window.ANDON = {_script(about)}</script>"
+        + f'<script type="module" src="{where}/js/main.js"></script>'
+    )
+
+
+@contextmanager
+def page_frame(request: Request, page: str, title: str) -> Iterator[None]:
+    """Lay out rail and bar; what is built inside becomes the page's content.
+
+    ``page`` is the entry of the rail that is lit.
+    """
+    ui.page_title(f"{title} · Andon")
+    _head(request, page)
+    # a skip link first, for those who work from the keyboard
+    ui.html(f'<a class="skip" href="#content">{escape(text("shell.skip"))}</a>', sanitize=False)
+    with ui.element("nav").classes("rail").props(f'aria-label="{escape(text("shell.rail"))}"'):
+        ui.html(MARK, sanitize=False)
+        for name, path in RAIL:
+            lit = ' aria-current="page"' if name == page else ""
+            label = escape(text(f"rail.{name}"))
+            ui.html(f'<a href="{path}"{lit}>{ICONS[name]}<span>{label}</span></a>', sanitize=False)
+    ui.element("andon-bar").classes("bar")
+    with ui.element("main").classes("page").props('id="content" tabindex="-1"'):
+        yield

@@ -1,0 +1,14 @@
+// The OEE of the running shift; while no shift runs, of the last eight hours.
+
+import { api, query } from './api.js';
+
+/** The report for `of` ({machine} or {place}); its `shift` is null if the range is the last eight hours. Throws ApiError. */
+export const askOee = (of) => api(`/oee${query({ ...of, shift: 'current', or_range: true, start: '-8h', stop: 'now' })}`);
+
+/** The factor that costs most, or null where one is not known. */
+export function worstFactor(kpis) {
+  const factors = ['availability', 'effectiveness', 'quality_ratio'];
+  if (factors.some((f) => kpis[f] === null)) return null;
+  const worst = factors.reduce((a, b) => (kpis[b] < kpis[a] ? b : a));
+  return kpis[worst] < 0.995 ? worst : 'none';
+}

@@ -1,0 +1,111 @@
+// <andon-catalogue>: every signal there is, machine by machine, to be searched by word and by place.
+
+import { api } from '../core/api.js';
+import { setHtml, setText } from '../core/dom.js';
+import { unit } from '../core/format.js';
+import { store } from '../core/store.js';
+import { esc, has, t } from '../core/texts.js';
+import { nameOf } from '../core/words.js';
+import { signalTitle } from '../chart/draw.js';
+import { Asking, nothingMarkup } from './asking.js';
+import { download, grouped, placeOf, plain, remember } from './bits.js';
+
+const THIN = '\u2009';
+
+class Catalogue extends HTMLElement {
+  connectedCallback() {
+    const wanted = new URLSearchParams(location.search);
+    this.wanted = wanted.get('place') ?? '';
+    this.innerHTML = `<header class="head"><div class="title"><h1>${t('data.catalogue.title')}</h1><span class="q count" role="status"></span></div>
+        <form role="search"><input type="search" name="q" placeholder="${t('data.catalogue.search')}" aria-label="${t('data.catalogue.search')}" value="${esc(wanted.get('q') ?? '')}">
+        <select name="place" aria-label="${t('data.catalogue.place')}"></select><button type="button" class="btn csv">${t('data.csv')}</button></form></header>
+      <p class="answer bad" role="alert" hidden></p>
+      <section class="card table-card"><div class="state-page"></div><table hidden><caption class="said">${t('data.catalogue.title')}</caption><thead><tr>${['signal', 'unit', 'range', 'limits', 'rate', 'class', 'kept'].map((c) => `<th scope="col" class="${c}">${t(`data.column.${c}`)}</th>`).join('')}<th scope="col" class="go"><span class="said">${t('data.column.go')}</span></th></tr></thead></table></section>`;
+    this.form = this.querySelector('form');
+    this.form.onsubmit = (e) => e.preventDefault();
+    this.form.oninput = () => this.#rows();
+    this.querySelector('.csv').onclick = () => this.#csv();
+    this.asking = new Asking(this.querySelector('.state-page'), t('data.catalogue.loading'));
+    this.asking.run((signal) => api('/catalogue', { signal }), ({ signals }) => { this.signals = signals; this.#places(); this.#rows(); });
+    // a machine that is new brings signals
+    this.heard = (e) => { if (e.detail.structure && this.signals && store.status === 'ready') this.#again(); };
+    store.addEventListener('change', this.heard);
+  }
+
+  disconnectedCallback() {
+    store.removeEventListener('change', this.heard);
+    this.asking.end();
+  }
+
+  async #again() {
+    const known = new Set(this.signals.map((s) => s.machine));
+    if ([...store.machines.values()].every((m) => known.has(m.id) || m.presence === 'removed')) return;
+    try { ({ signals: this.signals } = await api('/catalogue')); } catch { return; }
+    this.#places();
+    this.#rows();
+  }
+
+  #places() {
+    const paths = [...new Set(this.signals.map((s) => s.machine))].sort();
+    const levels = (n) => [...new Set(paths.map((p) => p.split('/').slice(0, n).join('/')))];
+    const options = (list, name) => list.map((p) => `<option value="${esc(p)}">${esc(name(p))}</option>`).join('');
+    const chosen = this.form.elements.place.value || this.wanted;
+    setHtml(this.form.elements.place, `<option value="">${t('data.catalogue.everywhere')}</option>
+      <optgroup label="${t('data.catalogue.plants')}">${options(levels(1), (p) => store.plants.get(p)?.title || p)}</optgroup>
+      <optgroup label="${t('data.catalogue.lines')}">${options(levels(4), (p) => p.split('/').slice(1).join(' / '))}</optgroup>
+      <optgroup label="${t('data.catalogue.machines')}">${options(paths, nameOf)}</optgroup>`);
+    this.form.elements.place.value = chosen;
+    if (this.form.elements.place.selectedIndex < 0) this.form.elements.place.value = '';
+  }
+
+  #found() {
+    const words = this.form.elements.q.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const place = this.form.elements.place.value;
+    return this.signals.filter((s) => (!place || s.machine === place || s.machine.startsWith(`${place}/`))
+      && words.every((w) => `${s.machine} ${s.signal} ${s.title} ${s.description} ${s.unit} ${unit(s.unit)} ${s.class} ${s.origin} ${s.source} ${s.owner}`.toLowerCase().includes(w)));
+  }
+
+  #rows() {
+    if (!this.signals) return;
+    const { q, place } = this.form.elements;
+    remember({ q: q.value, place: place.value });
+    const found = this.#found();
+    const all = this.signals.length;
+    const table = this.querySelector('table');
+    table.hidden = !found.length;
+    const instead = !all ? nothingMarkup(t('empty.title'), t('data.catalogue.empty'), `<ul><li>${t('empty.demo')}</li><li>${t('empty.file')}</li></ul>`)
+      : found.length ? '' : `<p class="none">${t('data.catalogue.none')}</p>`;
+    setHtml(this.querySelector('.state-page'), instead);
+    setText(this.querySelector('.count'), !all ? '' : found.length === all ? t('data.signals', { n: all }) : `${found.length} / ${t('data.signals', { n: all })}`);
+    for (const body of table.querySelectorAll('tbody')) body.remove();
+    table.insertAdjacentHTML('beforeend', [...grouped(found, (s) => s.machine)].map(([path, rows]) => groupMarkup(path, rows)).join(''));
+  }
+
+  async #csv() {
+    const { q, place } = this.form.elements;
+    const asked = new URLSearchParams(Object.entries({ place: place.value, text: q.value.slice(0, 64) }).filter(([, v]) => v));
+    const problem = this.querySelector('.answer');
+    problem.hidden = true;
+    try { await download(`/api/v1/catalogue?${asked}`, 'text/csv', 'catalogue.csv'); } catch (error) { problem.hidden = false; setText(problem, error.message); }
+  }
+}
+
+/** A machine and its signals; what is the same for all of them is said once. */
+function groupMarkup(path, rows) {
+  const [first] = rows;
+  const about = [placeOf(path), has(`origin.${first.origin}`) ? t(`origin.${first.origin}`) : first.origin, t('data.owner', { name: first.owner })];
+  return `<tbody><tr class="of"><th scope="rowgroup" colspan="7"><a href="/machine/${esc(path)}"><b>${esc(nameOf(path))}</b></a><span>${about.map(esc).join(' · ')}</span>${first.source ? `<span title="${esc(first.source)}">${esc(t('data.source', { name: first.source }))}</span>` : ''}</th>
+    <td class="go"><a href="/data/quality?machine=${encodeURIComponent(path)}" aria-label="${esc(t('data.go.quality.of', { name: nameOf(path) }))}">${t('data.go.quality')}</a></td></tr>${rows.map(rowMarkup).join('')}</tbody>`;
+}
+
+function rowMarkup(s) {
+  const title = signalTitle({ title: s.title === s.signal ? '' : s.title, name: s.signal });
+  const limits = [[s.low_limit, 'low'], [s.high_limit, 'high']].filter(([v]) => v !== null && v !== undefined).map(([v, side]) => t(`data.limit.${side}`, { value: plain(v) }));
+  const kept = t('data.kept', { raw: plain(s.raw_days), minutes: plain(s.minute_days) });
+  return `<tr data-signal="${esc(`${s.machine}.${s.signal}`)}"><td class="signal"><b${s.description ? ` title="${esc(s.description)}"` : ''}>${esc(title)}</b> <span class="mono q">${esc(s.signal)}</span></td>
+    <td class="unit" data-label="${t('data.column.unit')}">${esc(unit(s.unit)) || '–'}</td><td class="range" data-label="${t('data.column.range')}">${t('data.range', { low: plain(s.minimum), high: plain(s.maximum) })}</td><td class="limits" data-label="${t('data.column.limits')}">${limits.join(', ') || '–'}</td>
+    <td class="rate" data-label="${t('data.column.rate')}">${plain(s.rate_hz)}${THIN}Hz</td><td class="class" data-label="${t('data.column.class')}">${esc(has(`data.class.${s.class}`) ? t(`data.class.${s.class}`) : s.class)}</td><td class="kept" data-label="${t('data.column.kept')}">${kept}</td>
+    <td class="go"><a href="/data/query?s=${encodeURIComponent(`${s.machine}.${s.signal}`)}" aria-label="${esc(t('data.go.query.of', { name: `${nameOf(s.machine)} ${title}` }))}">${t('data.go.query')}</a></td></tr>`;
+}
+
+customElements.define('andon-catalogue', Catalogue);

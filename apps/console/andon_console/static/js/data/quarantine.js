@@ -1,0 +1,137 @@
+// <andon-quarantine>: messages that could not be trusted: why, what they were, and a second look at one after a fix.
+
+import { api, may, query } from '../core/api.js';
+import { setHtml, setText } from '../core/dom.js';
+import { store } from '../core/store.js';
+import { esc, t } from '../core/texts.js';
+import { nameOf } from '../core/words.js';
+import { Asking, nothingMarkup } from './asking.js';
+import { dayTime, grouped, remember, zone } from './bits.js';
+import { machineOfMessage, messageMarkup, reasonWord } from './message.js';
+import { lamp } from '../drawings/lamps.js';
+
+const PAGE = 100;
+
+class Quarantine extends HTMLElement {
+  connectedCallback() {
+    const wanted = new URLSearchParams(location.search);
+    this.chosen = wanted.get('id');
+    this.reason = wanted.get('reason') ?? '';
+    this.messages = [];
+    this.innerHTML = `<header class="head"><div class="title"><h1>${t('data.quarantine.title')}</h1><span class="q count" role="status"></span></div>
+        <form><select name="reason" aria-label="${t('data.quarantine.reason')}"></select><button type="button" class="btn look">${t('data.quarantine.again')}</button></form></header>
+      <div class="state-page"></div><div class="held" hidden><section class="card list"><ol></ol><button type="button" class="btn older" hidden>${t('data.quarantine.older')}</button></section><section class="card message" tabindex="-1" aria-label="${t('data.quarantine.chosen')}"></section></div>`;
+    this.form = this.querySelector('form');
+    this.form.onsubmit = (e) => e.preventDefault();
+    this.form.elements.reason.onchange = (e) => { this.reason = e.target.value; this.chosen = null; this.#load(); };
+    this.querySelector('.look').onclick = () => this.#load();
+    this.querySelector('.older').onclick = () => this.#older();
+    this.asking = new Asking(this.querySelector('.state-page'), t('data.quarantine.loading'));
+    // plants bring their time zones
+    this.heard = (e) => {
+      if (!e.detail.structure || !this.messages.length || this.plants === store.plants.size) return;
+      this.plants = store.plants.size;
+      this.#list();
+      this.#message();
+    };
+    store.addEventListener('change', this.heard);
+    this.#load();
+  }
+
+  disconnectedCallback() {
+    store.removeEventListener('change', this.heard);
+    this.asking.end();
+  }
+
+  #page(before, signal) {
+    return api(`/quarantine${query({ limit: PAGE, before, reason: this.reason || undefined })}`, { signal });
+  }
+
+  #load() {
+    if (!may('quarantine:read')) {
+      this.form.hidden = true;
+      setHtml(this.querySelector('.state-page'), nothingMarkup(t('data.forbidden'), t('data.quarantine.forbidden', { role: t(`role.${window.ANDON.role}`) })));
+      return;
+    }
+    this.asking.run(async (signal) => {
+      const { messages } = await this.#page(undefined, signal);
+      // an address may name one that is further back
+      const named = this.chosen && !messages.some((m) => m.id === this.chosen) ? await api(`/quarantine/${encodeURIComponent(this.chosen)}`, { signal }).catch(() => null) : null;
+      return { messages, named };
+    }, ({ messages, named }) => {
+      this.messages = messages;
+      this.more = messages.length === PAGE;
+      this.named = named;
+      if (!named && !messages.some((m) => m.id === this.chosen)) this.chosen = messages[0]?.id ?? null;
+      this.#reasons();
+      this.#list();
+      this.#message();
+    }, () => { this.querySelector('.held').hidden = true; });
+  }
+
+  async #older() {
+    try {
+      const { messages } = await this.#page(this.messages[this.messages.length - 1].received);
+      this.messages.push(...messages.filter((m) => !this.messages.some((known) => known.id === m.id)));
+      this.more = messages.length === PAGE;
+      this.#list();
+    } catch (error) { setText(this.querySelector('.older'), error.message); }
+  }
+
+  #reasons() {
+    if (!this.reason) this.known = [...grouped(this.messages, (m) => m.reason)].map(([r, all]) => [r, all.length]).sort((a, b) => b[1] - a[1]);
+    const known = this.known ?? [[this.reason, this.messages.length]];
+    const plus = this.more && !this.reason ? '+' : '';
+    setHtml(this.form.elements.reason, `<option value="">${t('data.quarantine.any')}</option>${known.map(([r, n]) => `<option value="${esc(r)}"${r === this.reason ? ' selected' : ''}>${esc(reasonWord(r))} (${n}${plus})</option>`).join('')}`);
+  }
+
+  #list() {
+    const { messages } = this;
+    const any = messages.length > 0 || Boolean(this.named);
+    this.querySelector('.held').hidden = !any;
+    setText(this.querySelector('.count'), any ? t('data.quarantine.count', { n: messages.length }) + (this.more ? t('data.quarantine.andolder') : '') : '');
+    if (!any) setHtml(this.querySelector('.state-page'), this.reason ? nothingMarkup(t('data.quarantine.none.reason'), '') : `<div class="instead nothing">${lamp('producing', 40, false)}<h2>${t('data.quarantine.none')}</h2><p class="q">${t('data.quarantine.none.what')}</p></div>`);
+    setHtml(this.querySelector('.list ol'), messages.map((m) => `<li><button type="button" data-id="${esc(m.id)}"${m.id === this.chosen ? ' aria-current="true"' : ''}><b>${esc(reasonWord(m.reason))}</b><time>${dayTime(m.received, zone(machineOfMessage(m)), true)}</time><span class="q">${esc(machineOfMessage(m) ? nameOf(machineOfMessage(m)) : m.topic)}</span>${m.replayed ? `<em>${t('data.quarantine.replayed')}</em>` : ''}</button></li>`).join(''));
+    for (const b of this.querySelectorAll('.list li button')) b.onclick = () => this.#choose(b.dataset.id);
+    this.querySelector('.older').hidden = !this.more;
+  }
+
+  #choose(id) {
+    this.chosen = id;
+    for (const b of this.querySelectorAll('.list li button')) if (b.dataset.id === id) b.setAttribute('aria-current', 'true'); else b.removeAttribute('aria-current');
+    remember({ reason: this.reason, id });
+    this.#message();
+    // on a phone it stands below the list
+    const box = this.querySelector('.message');
+    if (box.getBoundingClientRect().top > innerHeight - 120) { box.scrollIntoView({ block: 'start' }); box.focus({ preventScroll: true }); }
+  }
+
+  #message() {
+    const m = this.messages.find((x) => x.id === this.chosen) ?? this.named;
+    const box = this.querySelector('.message');
+    if (!m) { setHtml(box, ''); return; }
+    setHtml(box, messageMarkup(m, zone(machineOfMessage(m)), may('quarantine:replay')));
+    const button = box.querySelector('[data-replay]');
+    if (button) button.onclick = () => this.#replay(m, box, button);
+  }
+
+  async #replay(m, box, button) {
+    const answer = box.querySelector('.answer');
+    const say = (text, kind) => { if (this.chosen !== m.id && this.named !== m) return; answer.className = `answer ${kind}`; setHtml(answer, text); };
+    button.disabled = true;
+    say(esc(t('data.replay.sending')), '');
+    try {
+      const done = await api(`/quarantine/${encodeURIComponent(m.id)}/replay`, { method: 'POST' });
+      if (done.stored) {
+        m.replayed = store.now();
+        say(`${lamp('producing', 20, false)}<span>${esc(t('data.replay.stored'))}</span>`, 'good');
+        this.#list();
+        return; // it is done: what was the button's work is over
+      }
+      say(`${lamp('down', 20, false)}<span>${esc(t('data.replay.refused', { reason: reasonWord(done.reason), detail: done.detail }))}</span>`, 'bad');
+    } catch (error) { say(esc(error.message), 'bad'); }
+    button.disabled = false;
+  }
+}
+
+customElements.define('andon-quarantine', Quarantine);

@@ -1,0 +1,87 @@
+// <andon-oee>: OEE of a machine in the running shift: factors, waterfall, losses, and how all that is computed.
+
+import { setHtml, setText } from '../../core/dom.js';
+import { hourMinute, number } from '../../core/format.js';
+import { store } from '../../core/store.js';
+import { esc, sentence, t } from '../../core/texts.js';
+import { whileSeen } from '../../core/watch.js';
+import { askOee, worstFactor } from '../../core/ask-oee.js';
+import { formulas } from './formulas.js';
+import { failed, nothing, waiting } from './notes.js';
+import { pareto } from './pareto.js';
+import { waterfall } from './waterfall.js';
+
+const EVERY_MS = 10_000;
+const FACTORS = ['availability', 'effectiveness', 'quality_ratio'];
+
+const percent = (value) => `${number(value === null ? null : 100 * value, 1)}${value === null ? '' : '<small>\u2009%</small>'}`;
+
+class Oee extends HTMLElement {
+  /** Show `machine` (its path); times in `zone`. */
+  open(machine, zone) {
+    this.machine = machine;
+    this.zone = zone;
+    this.innerHTML = `<header><h2>${t('oee')}</h2><p class="q s range"></p></header><p class="late" role="status" hidden></p><div class="body">${waiting()}</div>`;
+    this.looking?.stop();
+    this.looking = whileSeen(this, EVERY_MS, () => this.#load());
+    this.sized ??= new ResizeObserver(() => this.#fall());
+  }
+
+  disconnectedCallback() {
+    this.looking?.stop();
+    this.sized?.disconnect();
+  }
+
+  async #load() {
+    const late = this.querySelector('.late');
+    try {
+      this.report = await askOee({ machine: this.machine });
+      late.hidden = true;
+      this.#show();
+    } catch (error) {
+      // figures that were right a while ago are better than none, if one says so
+      if (!this.report) { setHtml(this.querySelector('.body'), failed(error)); this.shape = null; return; }
+      late.hidden = false;
+      setText(late, t('analytics.late', { time: hourMinute(this.report.stop, this.zone), error: error.message }));
+    }
+  }
+
+  #show() {
+    const { report } = this;
+    const figures = report.together;
+    const { kpis } = figures;
+    const clock = store.clockOf(this.machine);
+    const since = hourMinute(clock.plant(report.start), this.zone);
+    setText(this.querySelector('.range'), report.shift ? t('oee.range.shift', { name: sentence(report.shift.name), start: since }) : t('oee.range.last', { start: since }));
+    const worst = worstFactor(kpis);
+    setText(this.querySelector('h2'), t(worst ? `oee.title.${worst}` : 'oee'));
+    const body = this.querySelector('.body');
+    const planned = figures.times_s.PBT > 0;
+    if (!planned) { setHtml(body, nothing(t('oee.unplanned'), t('oee.unplanned.what'))); this.shape = null; return; }
+    if (this.shape !== 'figures') { setHtml(body, this.#frame()); this.shape = 'figures'; this.sized.observe(this.querySelector('.fallbox')); }
+    setHtml(this.querySelector('[data-kpi=oee] b'), percent(kpis.oee));
+    for (const f of FACTORS) setHtml(this.querySelector(`[data-kpi=${f}] b`), percent(kpis[f]));
+    setText(this.querySelector('.nobody'), kpis.oee === null ? t('oee.unknown') : '');
+    setHtml(this.querySelector('.losses .list-of'), figures.losses.length ? pareto(figures.losses) : `<p class="q">${t('oee.losses.none')}</p>`);
+    setHtml(this.querySelector('.formulas'), formulas(report.formulas, figures));
+    this.drawn = null;
+    this.#fall();
+  }
+
+  #frame() {
+    const one = (name, sign) => `<div data-kpi="${name}"><dt>${esc(t(`oee.kpi.${name}`))}</dt><dd><i aria-hidden="true">${sign}</i><b></b></dd><p class="q s">${esc(t(`oee.kpi.${name}.what`))}</p></div>`;
+    return `<div class="figures"><dl>${one('oee', '')}${one('availability', '=')}${one('effectiveness', '×')}${one('quality_ratio', '×')}</dl><p class="q nobody"></p></div>
+      <div class="fallbox"><h3>${t('oee.fall')}</h3><div class="svg"></div></div><div class="losses"><h3>${t('oee.losses')}</h3><div class="list-of"></div></div>
+      <details><summary>${t('oee.formula')}</summary><div class="formulas"></div></details>`;
+  }
+
+  #fall() {
+    const box = this.querySelector('.fallbox .svg');
+    const width = Math.floor(box?.clientWidth ?? 0);
+    if (!width || this.drawn === width || !this.report) return;
+    this.drawn = width;
+    setHtml(box, waterfall(this.report.together.waterfall, width));
+  }
+}
+
+customElements.define('andon-oee', Oee);

@@ -1,0 +1,90 @@
+"""Where a past goes: a demo's folder that nobody uses now, or the store of a container's settings."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+from andon_platform.settings import PlatformSettings
+
+from andon_cli.demo.home import Home, default_home, library
+
+_START_S = 60.0
+
+
+class Busy(RuntimeError):
+    """Somebody else writes into the store now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """``edge`` is the edge's folder, where it is at hand."""
+
+    settings: PlatformSettings
+    machines: Path
+    plants: Path
+    edge: Path | None
+
+
+@contextmanager
+def target(data_dir: Path | None) -> Iterator[Target]:
+    """The store to fill, held for this process while it is filled.
+
+    Raises:
+        Busy: ingest runs.
+        HomeInUse: a demo runs on the folder.
+    """
+    if data_dir is None and "ANDON_SECRETS_DIR" in os.environ:
+        yield _container()
+        return
+    home = Home((data_dir or default_home()).resolve())
+    machines, plants = library()
+    lock = home.lock()
+    try:
+        kept = home.root / "store"
+        store = kept.read_text() if kept.exists() else "duckdb"
+        home.keep_store(store)
+        if store == "duckdb":
+            settings = PlatformSettings(store="duckdb", data_dir=home.data("platform"), secrets_dir=home.secrets)
+            yield Target(settings, machines, plants, home.root / "edge")
+        else:
+            with _influxd(home) as url:
+                settings = PlatformSettings(
+                    store="influxdb", influx_url=url, data_dir=home.data("ingest"), secrets_dir=home.secrets / "ingest"
+                )
+                yield Target(settings, machines, plants, home.root / "edge")
+    finally:
+        lock.release()
+
+
+def _container() -> Target:
+    settings = PlatformSettings()
+    try:
+        httpx.get(f"{settings.ingest_url}/ready", timeout=2, trust_env=False)
+    except httpx.HTTPError:
+        return Target(settings, Path(os.environ["ANDON_MACHINES_DIR"]), Path(os.environ["ANDON_PLANTS_DIR"]), None)
+    raise Busy(f"ingest runs at {settings.ingest_url}: stop it for as long (docker compose stop ingest)")
+
+
+@contextmanager
+def _influxd(home: Home) -> Iterator[str]:
+    """The folder's InfluxDB, running for as long."""
+    from andon_cli.demo.plan import influx_command
+    from andon_cli.processes.ports import free_port
+    from andon_cli.processes.wait import until_answers
+
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    with subprocess.Popen(
+        influx_command(home, port), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as server:
+        try:
+            until_answers(f"{url}/health", _START_S, lambda: server.poll() is None)
+            yield url
+        finally:
+            server.terminate()

@@ -1,0 +1,1 @@
+"""Sub-commands of `andon`, one file each."""

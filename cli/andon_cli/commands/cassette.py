@@ -1,0 +1,103 @@
+"""`andon cassette`: recordings of real machines become machines of the plant."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from andon_contracts.errors import ContractError
+
+app = typer.Typer(help="Recordings that play as machines.", no_args_is_help=True)
+
+
+@app.callback()
+def _cassette() -> None:
+    """Recordings that play as machines."""
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="A CSV file with a header and one column of times.")],
+    name: Annotated[
+        str | None, typer.Option(help="The machine's name; else the file's, after the folder's if that is a number.")
+    ] = None,
+    line: Annotated[
+        str, typer.Option(help="Its place: a line of a plant, or enterprise/site/area/line.")
+    ] = "polaris/north/recordings/cassettes",
+    time_column: Annotated[str | None, typer.Option(help="The column of times; else found.")] = None,
+    separator: Annotated[str | None, typer.Option(help="Between two values; else found. `tab` for a tab.")] = None,
+    time_zone: Annotated[str | None, typer.Option(help="Of stamps that name none, such as Europe/Berlin.")] = None,
+    speed: Annotated[
+        float | None, typer.Option(help="1 is as recorded; slow recordings play faster by default.")
+    ] = None,
+    unit: Annotated[list[str] | None, typer.Option(help="COLUMN=UNIT, once a column.")] = None,
+    ignore: Annotated[list[str] | None, typer.Option(help="Columns to leave out; or a,b,c.")] = None,
+    keep: Annotated[
+        list[str] | None, typer.Option(help="Columns to play although they are labels (anomaly, changepoint ...).")
+    ] = None,
+    title: Annotated[str, typer.Option(help="As the board shows it.")] = "",
+    source: Annotated[str, typer.Option(help="Where the recording comes from.")] = "",
+    licence: Annotated[str, typer.Option(help="Its licence.")] = "",
+    machines_dir: Annotated[Path, typer.Option(envvar="ANDON_MACHINES_DIR", help="Where machines live.")] = Path(
+        "machines"
+    ),
+    force: Annotated[bool, typer.Option("--force", help="Replace a machine of that name.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print figures as JSON.")] = False,
+) -> None:
+    """Turn a recording into a machine that plays it in a loop."""
+    from andon_edge.cassettes.importing import import_csv
+    from andon_edge.cassettes.reading import CsvError
+
+    units: dict[str, str] = {}
+    for pair in unit or []:
+        column, found, text = pair.rpartition("=")
+        if not found or not column:
+            _fail(f"--unit {pair!r}: write COLUMN=UNIT, such as Temperature=Cel")
+        units[column] = text
+    try:
+        done = import_csv(
+            file,
+            machines_dir,
+            line=line,
+            name=name,
+            time_column=time_column,
+            separator="\t" if separator == "tab" else separator,
+            time_zone=time_zone,
+            speed=speed,
+            units=units,
+            ignore=[column.strip() for text in ignore or [] for column in text.split(",")],
+            keep=[column.strip() for text in keep or [] for column in text.split(",")],
+            title=title,
+            origin=source,
+            licence=licence,
+            force=force,
+        )
+    except (CsvError, ContractError, FileExistsError) as error:
+        _fail(str(error))
+    table = done.table
+    seconds = table.times[-1] / done.speed
+    if as_json:
+        shown = {
+            "file": str(done.file), "recording": str(done.recording), "rows": done.rows, "speed": done.speed,
+            "loop_s": round(seconds, 3), "time_column": table.time_column, "separator": table.separator,
+            "decimal": table.decimal, "time_zone": table.time_zone, "signals": done.signals, "notes": table.notes,
+        }  # fmt: skip
+        typer.echo(json.dumps(shown, indent=1))
+        return
+    typer.echo(f"{done.file}: {done.rows} rows of {len(done.signals)} signals, a loop of {seconds:,.0f} s")
+    typer.echo(
+        f"  time in {table.time_column!r} ({table.time_zone}), separator {table.separator!r}, "
+        f"decimal sign {table.decimal!r}, speed {done.speed:g}"
+    )
+    for signal, column in done.signals.items():
+        typer.echo(f"  {signal}: column {column!r}")
+    for note in table.notes:
+        typer.echo(f"  note: {note}")
+    typer.echo("A running stack picks it up within 10 s.")
+
+
+def _fail(text: str) -> NoReturn:
+    typer.echo(text, err=True)
+    raise typer.Exit(1)

@@ -1,0 +1,99 @@
+"""`andon credential`: access to the broker for programs that are not Andon's."""
+
+from __future__ import annotations
+
+import json
+import os
+import textwrap
+from pathlib import Path
+from typing import Annotated
+
+import httpx
+import typer
+
+from andon_cli.access import find_access
+from andon_cli.clients import Client, mosquitto, node_red, telegraf
+from andon_cli.demo.home import Home, default_home
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
+
+
+@app.callback()
+def _credential() -> None:
+    """Give another MQTT program access to the broker, or take it back."""
+
+
+@app.command()
+def add(
+    name: Annotated[str, typer.Argument(help="The program's name: a-z, 0-9, '.', '_' and '-'.")],
+    read: Annotated[list[str] | None, typer.Option(help="A topic filter that it may read; can be repeated.")] = None,
+    write: Annotated[list[str] | None, typer.Option(help="A topic filter that it may publish to.")] = None,
+    data_dir: Annotated[Path | None, typer.Option(help="Where the demo keeps its data.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """Make a user of the broker, and print what mosquitto_sub and mosquitto_pub, Telegraf and Node-RED need."""
+    if not read and not write:
+        raise typer.BadParameter("say what it may do: --read 'andon/v1/#' or --write ...")
+    access = find_access(data_dir)
+    answer = httpx.put(
+        f"{access.url}/api/v1/credentials/{name}",
+        json={"read": read or [], "write": write or []},
+        headers=access.headers,
+        trust_env=False,
+        timeout=20,
+    )
+    _check(answer)
+    made = answer.json()
+    host, port, authority = _broker(data_dir)
+    facts = {**made, "host": host, "port": port, "ca": authority}
+    if as_json:
+        print(json.dumps(facts))
+        return
+    client = Client(name, made["password"], host, port, authority, made["read"], made["write"])
+    may = [f"{verb} {', '.join(made[verb]) or 'nothing'}" for verb in ("read", "write")]
+    print(f"{name} may {' and '.join(may)}. Its password is shown this once; an earlier one is no longer good.")
+    print("The certificate is no secret: copy it to where the program can read it, if it runs as another user.\n")
+    print("mosquitto:")
+    for line in mosquitto(client):
+        print(f"  {line}")
+    if section := telegraf(client):
+        print("\nTelegraf, for what machines measure:")
+        print(textwrap.indent(section, "  "))
+    print("\nNode-RED, a new server of an mqtt node:")
+    for line in node_red(client):
+        print(f"  {line}")
+
+
+@app.command()
+def remove(
+    name: Annotated[str, typer.Argument(help="The program's name.")],
+    data_dir: Annotated[Path | None, typer.Option(help="Where the demo keeps its data.")] = None,
+) -> None:
+    """Remove a user; its connection ends at once."""
+    access = find_access(data_dir)
+    answer = httpx.delete(
+        f"{access.url}/api/v1/credentials/{name}", headers=access.headers, trust_env=False, timeout=20
+    )
+    _check(answer)
+    print(f"removed {name}")
+
+
+def _check(answer: httpx.Response) -> None:
+    if answer.is_error:
+        try:
+            detail = answer.json()["detail"]
+        except (ValueError, KeyError):
+            detail = answer.text[:300]
+        raise typer.BadParameter(detail)
+
+
+def _broker(data_dir: Path | None) -> tuple[str, int, str]:
+    """(host, port, the authority's certificate) as a program on this computer reaches the broker."""
+    running = Home((data_dir or default_home()).resolve())
+    mqtt = running.read_running().get("mqtt")
+    if isinstance(mqtt, str):
+        host, _, port = mqtt.partition(":")
+        return host, int(port), str(running.secrets / "edge" / "ca.pem")
+    # in a container: the broker is published on the host, the certificate is copied out
+    print("Copy the authority's certificate first: docker compose cp api:/secrets/ca.pem andon-ca.pem\n")
+    return "localhost", int(os.environ.get("ANDON_PUBLISHED_MQTT_PORT", "8883")), "andon-ca.pem"

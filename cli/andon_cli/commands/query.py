@@ -1,0 +1,136 @@
+"""`andon query`: a signal's values in the terminal, as a drawing, a table or a file."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+app = typer.Typer(help="A signal's values in the terminal.", no_args_is_help=True)
+
+_ARROW = "application/vnd.apache.arrow.stream"
+_PARQUET = "application/vnd.apache.parquet"
+
+
+@app.command()
+def query(
+    what: Annotated[list[str], typer.Argument(help="MACHINE.SIGNAL, such as press-1.vibration; several are compared.")],
+    last: Annotated[str, typer.Option(help="How far back: 15m, 1h, 2d.")] = "1h",
+    start: Annotated[str | None, typer.Option(help="Instead of --last: ISO 8601 or microseconds UTC.")] = None,
+    stop: Annotated[str, typer.Option(help="Until when.")] = "now",
+    every: Annotated[str | None, typer.Option(help="Buckets of 10s, 1m, 1h; else what fits the drawing.")] = None,
+    agg: Annotated[str, typer.Option(help="mean, min, max, first, last, count, sum, stddev, or raw.")] = "mean",
+    plot: Annotated[bool, typer.Option("--plot", help="Draw it (so it is unless a format is asked for).")] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="A table to the standard output, or to --out.")] = False,
+    parquet: Annotated[bool, typer.Option("--parquet", help="A Parquet file; needs --out.")] = False,
+    arrow: Annotated[bool, typer.Option("--arrow", help="An Arrow stream; needs --out.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As the API answers.")] = False,
+    out: Annotated[Path | None, typer.Option(help="A file to write to.")] = None,
+    data_dir: Annotated[Path | None, typer.Option(envvar="ANDON_DEMO_DIR", help="The demo's folder.")] = None,
+) -> None:
+    """Ask a running stack for a signal's values."""
+    import httpx
+
+    from andon_cli.access import find_access
+
+    chosen = [name for name, on in (("csv", csv), ("parquet", parquet), ("arrow", arrow), ("json", as_json)) if on]
+    if len(chosen) > 1 or (chosen and plot):
+        _fail(f"choose one of --plot, {', '.join('--' + name for name in chosen)}")
+    kind = chosen[0] if chosen else "plot"
+    if kind in ("parquet", "arrow") and out is None:
+        _fail(f"--{kind} writes a file: name it with --out")
+    access = find_access(data_dir)
+    width = _width()
+    params: dict[str, Any] = {"start": start or f"-{last}", "stop": stop, "agg": agg}
+    if every:
+        params["every"] = every
+    elif agg != "raw" and kind == "plot":
+        params["points"] = max(20, min(400, 2 * width))
+    accept = {"csv": "text/csv", "parquet": _PARQUET, "arrow": _ARROW}.get(kind, "application/json")
+    with httpx.Client(base_url=f"{access.url}/api/v1", headers=access.headers | {"Accept": accept}, timeout=60) as http:
+        try:
+            pairs = [_pair(http, word) for word in what]
+            params["machine"], params["signal"] = [m for m, _ in pairs], [s for _, s in pairs]
+            answer = http.get("/series", params=params)
+        except httpx.HTTPError as error:
+            _fail(f"no answer from {access.url}: {error or type(error).__name__}; does the stack run?")
+    if answer.status_code != 200:
+        _fail(_problem(answer))
+    if kind == "plot":
+        _draw(answer.json()["series"], width)
+    elif out is not None:
+        out.write_bytes(answer.content)
+        typer.echo(f"wrote {out} ({len(answer.content)} bytes)", err=True)
+    else:
+        sys.stdout.write(answer.text if answer.text.endswith("\n") else answer.text + "\n")
+
+
+def _pair(http: Any, word: str) -> tuple[str, str]:
+    """Path and signal of MACHINE.SIGNAL, where MACHINE is a path or a name that only one machine has."""
+    name, _, signal = word.rpartition(".")
+    if not name or not signal:
+        _fail(f"{word!r}: write MACHINE.SIGNAL, such as press-1.vibration")
+    machines = http.get("/machines", headers={"Accept": "application/json"})
+    if machines.status_code != 200:
+        _fail(_problem(machines))
+    found = [m for m in machines.json()["machines"] if name in (m["id"], m["name"])]
+    if not found:
+        there = ", ".join(sorted(m["name"] for m in machines.json()["machines"]))
+        _fail(f"no machine {name!r}: there are {there or 'none yet'}")
+    if len(found) > 1:
+        _fail(f"{name!r} is the name of several machines: {', '.join(m['id'] for m in found)}; give the path")
+    return found[0]["id"], signal
+
+
+def _problem(answer: Any) -> str:
+    try:
+        found = answer.json()
+        return str(found.get("detail") or found.get("title"))
+    except (json.JSONDecodeError, AttributeError):
+        return f"the API answered {answer.status_code}"
+
+
+def _draw(series: Sequence[Mapping[str, Any]], width: int) -> None:
+    """Lines over time, in the terminal's width."""
+    import datetime as dt
+
+    import plotext as plt
+
+    filled = [s for s in series if s["times"]]
+    if not filled:
+        _fail("no values in that time")
+    plt.clear_figure()
+    plt.plot_size(width, 18)
+    plt.theme("clear")
+    first, last = min(s["times"][0] for s in filled), max(s["times"][-1] for s in filled)
+    for s in filled:
+        name = f"{s['machine'].rsplit('/', 1)[1]}.{s['signal']} ({s['unit']})"
+        plt.plot([t / 1e6 for t in s["times"]], s["values"], label=name if len(filled) > 1 else None, marker="braille")
+    ticks = [first + (last - first) * i // 4 for i in range(5)]
+    form = "%H:%M:%S" if last - first < 6e9 else "%d %b %H:%M"
+    labels = [dt.datetime.fromtimestamp(t / 1e6).astimezone().strftime(form) for t in ticks]
+    plt.xticks([t / 1e6 for t in ticks], labels)
+    if len(filled) == 1:
+        only = filled[0]
+        plt.title(f"{only['machine'].rsplit('/', 1)[1]}.{only['signal']} ({only['unit']})")
+    print(plt.uncolorize(plt.build()).rstrip())
+    for s in filled:
+        values = s["values"]
+        low, high, mean = min(values), max(values), sum(values) / len(values)
+        name = f"{s['machine'].rsplit('/', 1)[1]}.{s['signal']}"
+        print(f"{name}: last {values[-1]:.6g}, mean {mean:.6g}, {low:.6g} to {high:.6g} {s['unit']} ({s['source']})")
+
+
+def _width() -> int:
+    import shutil
+
+    return max(40, min(160, shutil.get_terminal_size((100, 24)).columns))
+
+
+def _fail(text: str) -> NoReturn:
+    typer.echo(text, err=True)
+    raise typer.Exit(2)

@@ -1,0 +1,128 @@
+"""The folder where a demo keeps everything, and the lock that lets only one demo use it."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import andon_contracts
+import filelock
+import platformdirs
+import psutil
+
+
+class HomeInUse(RuntimeError):
+    """Another demo runs on this folder."""
+
+
+class OtherStore(RuntimeError):
+    """The folder's data lies in another store."""
+
+
+def default_home() -> Path:
+    """Where a demo keeps its data unless told otherwise; the same at every start."""
+    return Path(platformdirs.user_data_dir("andon", appauthor=False)) / "demo"
+
+
+def library() -> tuple[Path, Path]:
+    """(machines, plants): of the current folder, else of the checkout, else as installed with the package."""
+    package = Path(andon_contracts.__file__).parent
+    for root in (Path.cwd(), package.parents[1], package / "_library"):
+        if (root / "machines" / "types").is_dir() and (root / "plants").is_dir():
+            return root / "machines", root / "plants"
+    raise FileNotFoundError(
+        "no machines/ and plants/ folders here; run andon in a checkout, or name --machines and --plants"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Paths below the data folder."""
+
+    root: Path
+
+    @property
+    def secrets(self) -> Path:
+        return self.root / "secrets"
+
+    @property
+    def logs(self) -> Path:
+        return self.root / "logs"
+
+    @property
+    def edge_status(self) -> Path:
+        """What the edge says of itself, each second."""
+        return self.root / "edge" / "edge-status.json"
+
+    @property
+    def production_stop(self) -> Path:
+        """While this file is there the machines make nothing new."""
+        return self.root / "edge" / "production-stop"
+
+    @property
+    def running(self) -> Path:
+        """Pids and addresses of the demo that runs here, for `andon link`, `andon doctor` and the next start."""
+        return self.root / "running.json"
+
+    def data(self, process: str) -> Path:
+        """The state of one process."""
+        return self.root / process
+
+    def keep_store(self, store: str) -> None:
+        """A folder keeps the store that it began with: its journals count on what that one holds.
+
+        Raises:
+            OtherStore: it began with another.
+        """
+        kept = self.root / "store"
+        if kept.exists() and kept.read_text() != store:
+            raise OtherStore(
+                f"{self.root} holds the data of {kept.read_text()}: give --store {kept.read_text()}, "
+                "or another --data-dir, or remove the old data with `andon reset`"
+            )
+        kept.write_text(store)
+
+    def lock(self) -> filelock.FileLock:
+        """Take the folder for this process.
+
+        Raises:
+            HomeInUse: another demo has it; says which process.
+        """
+        self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = filelock.FileLock(self.root / "demo.lock", timeout=0)
+        try:
+            lock.acquire()
+        except filelock.Timeout as error:
+            pid = self.read_running().get("pid", "unknown")
+            raise HomeInUse(
+                f"a demo runs on {self.root} already (process {pid}); stop it, or give another --data-dir"
+            ) from error
+        self.end_leftovers()
+        return lock
+
+    def read_running(self) -> dict[str, object]:
+        """What the running demo wrote, or nothing."""
+        try:
+            found = json.loads(self.running.read_text())
+        except (OSError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def end_leftovers(self) -> list[int]:
+        """End children of a demo that was killed: they would hold the journal, the store and the broker's data."""
+        ended = []
+        for row in self.read_running().get("children", []):  # type: ignore[attr-defined]
+            pid, created = row["pid"], row["created"]
+            try:
+                process = psutil.Process(pid)
+                # a pid is used again: only the same process, by its time of creation, is ours
+                if pid != os.getpid() and abs(process.create_time() - created) < 1.0:
+                    process.kill()
+                    process.wait(10)
+                    ended.append(pid)
+            except (psutil.NoSuchProcess, psutil.TimeoutExpired):
+                continue
+        self.running.unlink(missing_ok=True)
+        return ended

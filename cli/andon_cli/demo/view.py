@@ -1,0 +1,106 @@
+"""The live view of `andon demo` in the terminal; and plain lines where there is no terminal."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from andon_cli.demo.figures import Flow
+from andon_cli.demo.supervisor import Supervisor
+
+#: State in words, a shape and a colour: never colour alone.
+_LAMPS = {
+    "running": ("●", "green"),
+    "starting": ("◐", "blue"),
+    "restarting": ("◐", "yellow"),
+    "stopping": ("▬", "bright_black"),
+    "stopped": ("○", "bright_black"),
+    "waiting": ("○", "bright_black"),
+    "failed": ("■", "red"),
+}
+_LINES = 6
+
+
+class View:
+    """Shows processes, the flow, the link and the last messages."""
+
+    def __init__(self) -> None:
+        self.console = Console(stderr=True)
+        self._plain = not self.console.is_terminal
+        self._said: deque[str] = deque(maxlen=_LINES)
+        self._live: Live | None = None
+        self.link = ""
+        self.headline = "Andon starts"
+
+    def say(self, text: str) -> None:
+        """Tell the person something once."""
+        self._said.append(f"{time.strftime('%H:%M:%S')}  {text}")
+        if self._plain:
+            # whole: a link or a path that is broken in two can be neither clicked nor copied
+            self.console.print(self._said[-1], markup=False, highlight=False, soft_wrap=True)
+
+    def say_plainly(self, text: str) -> None:
+        """Tell what the picture shows in a place of its own."""
+        if self._plain:
+            self.say(text)
+
+    def __enter__(self) -> View:
+        if not self._plain:
+            self._live = Live(console=self.console, refresh_per_second=4, transient=True)
+            self._live.__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._live is not None:
+            # the picture goes: what stays on the screen is the result, and not the last moment before it
+            self._live.__exit__(None, None, None)
+            for line in self._said:
+                self.console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    def show(self, supervisor: Supervisor, flow: Flow) -> None:
+        """Draw the present state."""
+        if self._live is not None:
+            self._live.update(self._draw(supervisor, flow))
+
+    def _draw(self, supervisor: Supervisor, flow: Flow) -> RenderableType:
+        table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+        for name, justify in (
+            ("process", "left"),
+            ("state", "left"),
+            ("memory", "right"),
+            ("CPU", "right"),
+            ("", "left"),
+        ):
+            table.add_column(name, justify=justify)  # type: ignore[arg-type]
+        for child in supervisor.children:
+            shape, colour = _LAMPS[child.state]
+            again = f"restarted {child.restarts}×" if child.restarts else ""
+            table.add_row(
+                child.spec.name,
+                Text(f"{shape} {child.state}", style=colour),
+                f"{child.rss_mb:,.0f} MB" if child.rss_mb else "",
+                f"{child.cpu_s:,.1f} s" if child.cpu_s else "",
+                Text(again, style="yellow"),
+            )
+        figures = Table.grid(padding=(0, 3, 0, 0))
+        lost = f"[bold {'red' if flow.lost else 'default'}]{flow.lost:,}[/] lost"
+        figures.add_row(
+            f"[bold]{flow.machines}[/] machines",
+            f"[bold]{flow.messages_per_s:,.0f}[/] messages/s",
+            f"[bold]{flow.pending:,}[/] on their way",
+        )
+        figures.add_row(f"[bold]{flow.stored:,}[/] stored", f"[bold]{flow.quarantined:,}[/] in quarantine", lost)
+        parts: list[RenderableType] = [Text(self.headline, style="bold"), Text(), table, Text(), figures]
+        problems = [Text(f"■ {p}", style="red") for p in flow.problems[:_LINES]]
+        if problems or self._said:
+            parts += [Text(), *problems, *(Text(line, style="dim") for line in self._said)]
+        foot = "Ctrl-C stops everything"
+        panel = Panel(Group(*parts), title="Andon", title_align="left", subtitle=foot, padding=(1, 2))
+        # outside the frame: a narrow terminal would break it where it can be neither clicked nor copied
+        return Group(panel, Text.assemble("Open  ", (self.link, "bold underline"))) if self.link else panel

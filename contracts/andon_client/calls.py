@@ -1,0 +1,157 @@
+"""Every request that the clients know, described once: what may be asked, where it goes, what the answer is read as.
+
+:class:`~andon_client.client.Andon` and :class:`~andon_client.client.AsyncAndon` have each of these as a method.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any, Generic, TypeVar
+
+import httpx
+import msgspec
+
+from andon_client import models
+from andon_client.errors import AndonError
+
+T = TypeVar("T")
+Parameter = tuple[str, str | int | float]
+Moment = str | int
+"""Microseconds UTC, ISO 8601, ``now``, or relative: ``-1h``."""
+
+
+def _itself(answer: Any) -> Any:
+    return answer
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[T]):
+    """One request; its answer is decoded as ``shape``, of which ``pick`` takes what the caller gets."""
+
+    method: str
+    path: str
+    shape: type[Any]
+    params: tuple[Parameter, ...] = ()
+    body: dict[str, Any] | None = None
+    pick: Callable[[Any], T] = _itself
+
+    def read(self, response: httpx.Response) -> T:
+        """The answer. Raises :class:`AndonError`."""
+        if response.is_success:
+            try:
+                return self.pick(msgspec.json.decode(response.content, type=self.shape))
+            except msgspec.MsgspecError as error:
+                raise AndonError(response.status_code, f"{self.path}: not what this client knows: {error}") from error
+        problem: dict[str, Any] = {}
+        if response.headers.get("content-type", "").startswith("application/problem+json"):
+            problem = response.json()
+        raise AndonError(response.status_code, problem.get("detail") or response.text[:200], problem)
+
+
+def _given(**params: str | int | float | None) -> tuple[Parameter, ...]:
+    return tuple((name, value) for name, value in params.items() if value is not None)
+
+
+def _each(name: str, values: str | Sequence[str]) -> tuple[Parameter, ...]:
+    return tuple((name, value) for value in ([values] if isinstance(values, str) else values))
+
+
+def machines(
+    *, type: str | None = None, place: str | None = None, state: str | None = None, q: str | None = None
+) -> Call[list[models.Machine]]:
+    """Machines that fit; all without arguments."""
+    params = _given(type=type, place=place, state=state, q=q)
+    return Call("GET", "/machines", models.Machines, params, pick=attrgetter("machines"))
+
+
+def machine(path: str) -> Call[models.Machine]:
+    """One machine, with signals, operations and commands."""
+    return Call("GET", f"/machines/{path}", models.Machine)
+
+
+def series(
+    machine: str | Sequence[str],
+    signal: str | Sequence[str],
+    *,
+    start: Moment = "-1h",
+    stop: Moment = "now",
+    every: str | int | None = None,
+    agg: str = "mean",
+    points: int | None = None,
+) -> Call[list[models.Series]]:
+    """Values over time; machines and signals are paired, or one of them stands for all."""
+    params = _each("machine", machine) + _each("signal", signal)
+    params += _given(start=start, stop=stop, every=every, agg=agg, points=points)
+    return Call("GET", "/series", models.SeriesList, params, pick=attrgetter("series"))
+
+
+def latest(machine: str | None = None) -> Call[dict[str, dict[str, models.Value]]]:
+    """Machine to signal to the newest value."""
+    return Call("GET", "/latest", models.Latest, _given(machine=machine), pick=attrgetter("latest"))
+
+
+def events(
+    machine: str | None = None,
+    *,
+    kinds: Sequence[str] = (),
+    start: Moment = "-1h",
+    stop: Moment = "now",
+    limit: int = 1000,
+) -> Call[list[dict[str, Any]]]:
+    """Events as on the wire, oldest first."""
+    params = _each("kind", kinds) + _given(machine=machine, start=start, stop=stop, limit=limit)
+    return Call("GET", "/events", models.Events, params, pick=attrgetter("events"))
+
+
+def counts(
+    machine: str | Sequence[str] = (),
+    *,
+    place: str | Sequence[str] = (),
+    start: Moment = "-1h",
+    stop: Moment = "now",
+) -> Call[models.Counts]:
+    """Pieces good and scrap, summed per machine: of machines, of places (a plant, a line), or of all."""
+    params = _each("machine", machine) + _each("place", place) + _given(start=start, stop=stop)
+    return Call("GET", "/counts", models.Counts, params)
+
+
+def states(machine: str | None = None, *, start: Moment = "-1h", stop: Moment = "now") -> Call[list[models.Interval]]:
+    """States as intervals."""
+    params = _given(machine=machine, start=start, stop=stop)
+    return Call("GET", "/states", models.Intervals, params, pick=attrgetter("states"))
+
+
+def plants() -> Call[list[models.Plant]]:
+    """Plants with layout and clock."""
+    return Call("GET", "/plants", models.Plants, pick=attrgetter("plants"))
+
+
+def command(machine: str, command: str, **arguments: Any) -> Call[models.CommandResult]:
+    """Give a command and wait for the machine's answer."""
+    body = {"command": command, "arguments": arguments}
+    return Call("POST", f"/machines/{machine}/commands", models.CommandResult, body=body)
+
+
+def set_pace(enterprise: str, pace: float) -> Call[models.CommandResult]:
+    """Set a plant's pace."""
+    return Call("POST", f"/plants/{enterprise}/pace", models.CommandResult, body={"pace": pace})
+
+
+def get(path: str, **params: str | int | float | None) -> Call[dict[str, Any]]:
+    """Any other question below ``/api/v1``."""
+    return Call("GET", path, dict[str, Any], _given(**params))
+
+
+def post(path: str, body: dict[str, Any]) -> Call[dict[str, Any]]:
+    """Any other request below ``/api/v1``."""
+    return Call("POST", path, dict[str, Any], body=body)
+
+
+def live(
+    machine: Sequence[str], signal: Sequence[str], kinds: Sequence[str], max_hz: float | None, after: Sequence[str]
+) -> Call[None]:
+    """The live stream as server-sent events, which goes on and on."""
+    params = _each("machine", machine) + _each("signal", signal) + _each("kinds", kinds) + _each("after", after)
+    return Call("GET", "/live/sse", type(None), params + _given(max_hz=max_hz))

@@ -1,0 +1,146 @@
+"""The answers as structures. Times are microseconds UTC; unknown fields are ignored, so that an API may grow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from andon_contracts.messages import ClockSegment, CommandSpec, LayoutMessage, OperationSpec, SignalSpec
+from msgspec import Struct, field
+
+
+class Machine(Struct, kw_only=True):
+    """A machine as the API shows it."""
+
+    id: str
+    name: str
+    enterprise: str
+    site: str
+    area: str
+    line: str
+    type: str
+    title: str = ""
+    description: str = ""
+    drawing: str = "machine"
+    origin: str = ""
+    source: str = ""
+    online: bool
+    presence: str = ""
+    state: str
+    reason: str = ""
+    text: str = ""
+    state_since: int = 0
+    unit: str = ""
+    product: str = ""
+    first_seen: int = 0
+    last_seen: int = 0
+    session: int = 0
+    epoch: int = 0
+    interval_s: float = 1.0
+    signals: list[SignalSpec] = field(default_factory=list)
+    operations: list[OperationSpec] = field(default_factory=list)
+    commands: list[CommandSpec] = field(default_factory=list)
+
+
+class Series(Struct, kw_only=True):
+    """Bucket starts (or stamps, raw) and values."""
+
+    machine: str
+    signal: str
+    unit: str
+    every: int | None
+    agg: str
+    source: str
+    truncated: bool
+    times: list[int]
+    values: list[float]
+
+
+class Interval(Struct, kw_only=True):
+    """A state from ``start`` to ``stop``."""
+
+    machine: str
+    state: str
+    reason: str
+    text: str
+    start: int
+    stop: int
+
+
+class Clock(Struct, kw_only=True):
+    """A plant's clock."""
+
+    segments: list[ClockSegment]
+    pace: float
+    plant_now: int
+
+
+class Plant(Struct, kw_only=True):
+    """A plant."""
+
+    enterprise: str
+    title: str
+    product: str
+    layout: LayoutMessage | None
+    clock: Clock | None
+
+
+class CommandResult(Struct, kw_only=True):
+    """The machine's answer."""
+
+    id: str
+    status: str
+    text: str
+    t: int
+    reply_ms: float | None
+
+
+class Value(Struct):
+    """A value and its time."""
+
+    t: int
+    value: float
+
+
+class MachineCounts(Struct):
+    """Pieces of a machine; (``epoch``, ``seq``) is the newest count in the sums, 0 if there is none."""
+
+    machine: str
+    good: int
+    scrap: int
+    events: int
+    epoch: int
+    seq: int
+
+
+class Counts(Struct):
+    """Pieces counted in [start, stop), of all and by machine."""
+
+    start: int
+    stop: int
+    good: int
+    scrap: int
+    counts: list[MachineCounts]
+
+
+class Machines(Struct):
+    machines: list[Machine]
+
+
+class SeriesList(Struct):
+    series: list[Series]
+
+
+class Latest(Struct):
+    latest: dict[str, dict[str, Value]]
+
+
+class Intervals(Struct):
+    states: list[Interval]
+
+
+class Events(Struct):
+    events: list[dict[str, Any]]
+
+
+class Plants(Struct):
+    plants: list[Plant]

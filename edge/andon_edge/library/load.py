@@ -1,0 +1,142 @@
+"""The library: all files of machines and plants, read and checked, as worlds that can run.
+
+What is broken becomes problems, all of them and not the first alone; the rest runs. Reading again is cheap
+enough to poll: :func:`fingerprint` looks at names, sizes and times only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from andon_contracts.identity import Identity
+from andon_contracts.placement import machine_files, plant_files, read_placements
+from andon_contracts.yaml_file import Problem, YamlFile, read_yaml
+
+from andon_edge.library.mend import UNKNOWN
+from andon_edge.library.model import PlantModel
+from andon_edge.library.read_machines import check_after, read_machine
+from andon_edge.library.read_plants import flow, read_plant
+from andon_edge.library.read_types import read_type, signature, type_names
+from andon_edge.library.specs import CassetteInstance, Library, MachineSpec, PlantSpec, WorldSpec
+
+
+def fingerprint(machines_dir: Path, plants_dir: Path) -> str:
+    """Changes when a file is added, removed or edited."""
+    digest = hashlib.blake2b(digest_size=16)
+    types = [p for p in (machines_dir / "types").glob("*.*") if p.suffix in (".yaml", ".yml", ".py")]
+    for path in [*machine_files(machines_dir), *sorted(types), *plant_files(plants_dir)]:
+        try:
+            found = path.stat()
+        except OSError:
+            continue
+        digest.update(f"{path}|{found.st_size}|{found.st_mtime_ns}|{found.st_ino}\n".encode())
+    return digest.hexdigest()
+
+
+def load_library(machines_dir: Path, plants_dir: Path) -> Library:
+    """Read everything. Never raises for what stands in a file."""
+    library = Library(fingerprint=fingerprint(machines_dir, plants_dir))
+    for name in type_names(machines_dir):
+        found, problems = read_type(machines_dir, name)
+        library.problems += problems
+        if found:
+            library.types[name] = found
+    placements = read_placements(machines_dir, plants_dir)
+    library.problems += placements.problems
+    machines: dict[Identity, MachineSpec] = {}
+    all_types = type_names(machines_dir)
+    by_path = {path: identity for identity, path in placements.machines.items()}
+    files = {path: read_yaml(path) for path in machine_files(machines_dir)}
+    for path, file in files.items():
+        place, data = by_path.get(path), file.mapping()
+        if not data:
+            continue  # told by the placements already
+        if _plays(file):
+            library.cassettes.append(CassetteInstance(place, path, data, signature(path)))
+            continue
+        spec = read_machine(place, file, library.types, all_types, library.problems)
+        if spec:
+            machines[spec.identity] = spec
+    afters = {
+        identity: str(after)
+        for identity, path in placements.machines.items()
+        if isinstance(after := files[path].mapping().get("after"), str) and not _plays(files[path])
+    }
+    taken: set[Identity] = set()
+    told: set[Identity] = set()
+    known = set(placements.machines)
+    plant_paths = {line.file for line in placements.lines}
+    plants: list[PlantModel] = []
+    unread = False
+    for path in plant_files(plants_dir):
+        file = read_yaml(path)
+        model, readable, problems = read_plant(file)
+        library.problems += problems
+        if readable is None or path not in plant_paths:
+            unread = True
+            continue
+        # a plant with mistakes does not run, but what its machines' files say is held against what can be read of it
+        plants.append(readable)
+        unread = unread or _unsaid(readable)
+        world = _plant_world(file, readable, machines, known, afters, library.problems)
+        told |= set(world.machines)
+        if model is not None:
+            taken |= set(world.machines)
+            library.worlds[world.key] = world
+    if not unread:  # else a station may stand in the file that cannot be read
+        names = {path.stem for path in files}
+        for path, file in files.items():
+            if not _plays(file):
+                place = by_path.get(path)
+                library.problems += check_after(file, place, plants, names, in_plant=place in told)
+    for identity, spec in sorted(machines.items()):
+        if identity not in taken:
+            key = f"alone:{identity.path}"
+            library.worlds[key] = WorldSpec(key, identity.enterprise, {identity: spec}, None, spec.signature)
+    library.problems = sorted(set(library.problems))
+    return library
+
+
+def _plays(file: YamlFile) -> bool:
+    return file.mapping().get("type") == "cassette"
+
+
+def _unsaid(model: PlantModel) -> bool:
+    """Whether the file leaves the name of a station or of a line out."""
+    names = [name for s in model.sites for line in s.lines for name in (s.site, line.area, line.line)]
+    names += [station.machine for s in model.sites for line in s.lines for station in line.stations]
+    return UNKNOWN in names
+
+
+def _plant_world(
+    file: YamlFile,
+    model: PlantModel,
+    machines: dict[Identity, MachineSpec],
+    known: set[Identity],
+    afters: dict[Identity, str],
+    problems: list[Problem],
+) -> WorldSpec:
+    lines = {(s.site, line.area, line.line) for s in model.sites for line in s.lines}
+    lines |= {(s.site, s.utilities.area, s.utilities.line) for s in model.sites if s.utilities}
+    mine = {
+        identity: spec
+        for identity, spec in sorted(machines.items())
+        if identity.enterprise == model.enterprise and (identity.site, identity.area, identity.line) in lines
+    }
+    stations, utilities, found = flow(file, model, mine, known, afters)
+    problems += found
+    placed = {s.identity for s in stations} | set(utilities)
+    others = {
+        site.site: tuple(
+            sorted(i for i in known if i.enterprise == model.enterprise and i.site == site.site and i not in placed)
+        )
+        for site in model.sites
+    }
+    plant = PlantSpec(file.path, model, stations, utilities, others)
+    digest = hashlib.blake2b(digest_size=8)
+    digest.update(signature(file.path).encode())
+    for identity, spec in mine.items():
+        digest.update(f"{identity}{spec.signature}".encode())
+    digest.update(repr(others).encode())
+    return WorldSpec(f"plant:{model.enterprise}", model.enterprise, mine, plant, digest.hexdigest())

@@ -1,0 +1,1 @@
+"""The edge at work: worlds advance, their messages are journalled and go out, commands come back."""

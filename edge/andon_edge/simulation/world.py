@@ -1,0 +1,407 @@
+"""A simulated world: the machines of a plant together, or one machine that stands alone.
+
+Three times: *wall* (stamps), *plant* (durations; the plant clock maps wall to it) and *own* (plant time
+without the gaps in which nothing ran: own = plant - offset). Events are in own time, so that a gap moves none
+of them; samples are taken at wall times. One run merges both in the order of their wall times.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import msgspec
+from andon_contracts.identity import Identity
+from andon_contracts.messages import Birth, Command, Event, LayoutMessage, Telemetry
+from andon_contracts.plant_clock import PlantClock
+
+from andon_edge.library.specs import MachineSpec, WorldSpec
+from andon_edge.ports import Answer, Outgoing, Truth
+from andon_edge.simulation import announce, faults
+from andon_edge.simulation.calendar import calendar_of
+from andon_edge.simulation.control import perform
+from andon_edge.simulation.engine import HOUR, Engine
+from andon_edge.simulation.flow import Books, Flow, stations_of
+from andon_edge.simulation.limits import watch
+from andon_edge.simulation.machine import SECOND, Machine
+from andon_edge.simulation.randomness import seed_of
+from andon_edge.simulation.sampling import sample
+from andon_edge.simulation.states import TruthKind
+
+#: A plant is this old when it is first seen, so that buffers and stations are as they are in the midst of work.
+WARM_UP = 3 * HOUR
+#: Lines of ground truth kept for whoever fetches them.
+MAX_TRUTH = 50_000
+_WORLD_KEY = "world"
+
+
+class _Saved(msgspec.Struct):
+    now: int
+    offset: int
+    supply: list[float]
+    books: Books
+    started: bool
+    #: messages that a command brought about and nobody fetched yet
+    telemetry: list[Telemetry] = []
+    events: list[Event] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What :meth:`SimulatedWorld.update` changed; births of added and changed machines are new."""
+
+    added: list[Identity] = field(default_factory=list)
+    removed: list[Identity] = field(default_factory=list)
+    changed: list[Identity] = field(default_factory=list)
+    layout: bool = False
+
+
+class SimulatedWorld:
+    """Implements :class:`andon_edge.ports.World`; the same seed, clock and calls say the same."""
+
+    def __init__(self, spec: WorldSpec, seed: int = 0) -> None:
+        self._spec, self._seed = spec, seed
+        self._started = False
+        self._muted = False
+        self._now = 0
+        self._clock: PlantClock | None = None
+        self._out: list[Outgoing] = []
+        self._truth: deque[Truth] = deque(maxlen=MAX_TRUTH)
+        #: (wall time, path, machine): the next sample, and the next sample that completes a message
+        self._ticks: list[tuple[int, str, Machine]] = []
+        self._flushes: list[tuple[int, str, Machine]] = []
+        self._newcomers: list[Machine] = []
+        self._world_changed = True
+        self._calendar = calendar_of(spec)
+        self._zones = {s.site: calendar_of(spec, s.time_zone) for s in spec.plant.model.sites} if spec.plant else {}
+        self._flow = Flow(spec.plant.model if spec.plant else None, seed, self._calendar)
+        self._engine = Engine(self._flow, self._say, self._tell)
+        self._engine.closed = self._closed
+        self._machines: dict[Identity, Machine] = {}
+        stations = stations_of(spec)
+        for identity, machine in spec.machines.items():
+            self._machines[identity] = Machine(machine, stations.get(identity), seed)
+        self._flow.route(self._machines)
+
+    # --- the port ------------------------------------------------------------------------------------------
+
+    @property
+    def key(self) -> str:
+        """The world's name: ``plant:ENTERPRISE`` or ``alone:PATH``."""
+        return self._spec.key
+
+    @property
+    def enterprise(self) -> str:
+        return self._spec.enterprise
+
+    @property
+    def books(self) -> Books:
+        """Units that entered and left, for whoever checks that none is lost."""
+        return self._flow.books
+
+    def machines(self) -> list[Identity]:
+        return sorted(self._machines)
+
+    def birth(self, machine: Identity) -> Birth:
+        return announce.birth(self._machines[machine])
+
+    def layout(self) -> LayoutMessage | None:
+        return announce.layout(self._spec)
+
+    def link_down(self, machine: Identity) -> bool:
+        """Whether a fault cuts the machine's network now: the runtime must drop its connection."""
+        return faults.is_link_down(self._machines[machine])
+
+    def due(self, clock: PlantClock) -> int:
+        if not self._started:
+            return 0
+        if self._out or self._newcomers:
+            return 0
+        while self._flushes and self._is_stale(*self._flushes[0]):
+            heapq.heappop(self._flushes)
+        event = self._engine.next()
+        moments = [self._flushes[0][0]] if self._flushes else []
+        if event is not None:
+            moments.append(clock.wall(event + self._engine.offset))
+        return min(moments, default=clock.segments[-1].wall + SECOND)
+
+    def advance(self, clock: PlantClock, wall: int) -> list[Outgoing]:
+        self._clock = clock
+        if not self._started:
+            self._begin(clock, wall)
+        if self._newcomers:
+            self._welcome(wall)
+        engine, ticks = self._engine, self._ticks
+        end = clock.plant(wall) - engine.offset
+        self._world_changed = True
+        while True:
+            event = engine.next()
+            if event is not None and event > end:
+                event = None
+            event_wall = clock.wall(event + engine.offset) if event is not None else None
+            tick_wall = ticks[0][0] if ticks and ticks[0][0] <= wall else None
+            if tick_wall is not None and (event_wall is None or tick_wall <= event_wall):
+                self._tick(clock, tick_wall)
+            elif event is not None:
+                self._now = max(self._now, event)
+                engine.fire()
+            else:
+                break
+        self._now = max(self._now, end)
+        said, self._out = self._out, []
+        return said
+
+    def skip(self, clock: PlantClock, wall: int) -> None:
+        self._clock = clock
+        if not self._started:
+            return
+        self._engine.offset = clock.plant(wall) - self._now
+        self._world_changed = True
+        self._ticks, self._flushes = [], []
+        for machine in self._machines.values():
+            s = machine.s
+            if not s.begun_life:
+                continue
+            if s.last_t > wall:  # the wall clock was set back: stamps begin anew from there
+                s.last_t, s.pending = wall, []
+            s.next_tick = wall + 1 + (s.next_tick - wall - 1) % machine.period
+            self._flush(machine)
+            machine.changed = True
+            self._enqueue(machine)
+
+    def sample_every(self, period: int | None, wall: int) -> None:
+        """From ``wall`` on (not before what was advanced to), sample each machine every ``period`` wall microseconds,
+        or as its file says (None): a past of months is lived through at few samples."""
+        self._ticks, self._flushes = [], []
+        for machine in self._machines.values():
+            self._flush(machine)
+            machine.sample_every(period)
+            if machine.s.begun_life:
+                self._schedule(machine, wall)
+        self._world_changed = True
+
+    def perform(self, command: Command, clock: PlantClock, wall: int) -> Answer:
+        machine = next((m for m in self._machines.values() if m.path == command.owner), None)
+        if machine is None:
+            return Answer("refused", f"there is no machine {command.owner} here")
+        if not self._started:
+            return Answer("refused", f"{machine.identity.machine} has not started yet; try again in a second")
+        self._clock = clock
+        machine.changed = True
+        # what is due until now happens before the command and is said with the next advance
+        self._out = self.advance(clock, wall)
+        return perform(self._engine, machine, command, self._now)
+
+    def dump(self) -> dict[str, bytes]:
+        changed: dict[str, bytes] = {}
+        for machine in self._machines.values():
+            if machine.changed:
+                changed[machine.path] = machine.dump()
+                machine.changed = False
+        if self._world_changed:
+            self._world_changed = False
+            saved = _Saved(
+                now=self._now,
+                offset=self._engine.offset,
+                supply=self._engine.supply,
+                books=self._flow.books,
+                started=self._started,
+                telemetry=[m for m in self._out if isinstance(m, Telemetry)],
+                events=[m for m in self._out if not isinstance(m, Telemetry)],
+            )
+            changed[_WORLD_KEY] = msgspec.json.encode(saved)
+        return changed
+
+    def restore(self, state: Mapping[str, bytes]) -> None:
+        if _WORLD_KEY not in state:
+            return
+        saved = msgspec.json.decode(state[_WORLD_KEY], type=_Saved)
+        self._now, self._engine.offset, self._started = saved.now, saved.offset, saved.started
+        self._engine.supply[:3] = saved.supply[:3]
+        self._flow.books = saved.books
+        self._ticks, self._flushes = [], []
+        self._out = [*saved.telemetry, *saved.events]
+        self._out.sort(key=lambda m: m.samples[0].t if isinstance(m, Telemetry) else m.t)
+        newcomers = []
+        for machine in self._machines.values():
+            if machine.path in state:
+                machine.restore(state[machine.path])
+                self._engine.arm(machine)
+            if machine.s.begun_life:
+                self._enqueue(machine)
+            else:
+                newcomers.append(machine)
+        self._engine.count_draws(self._machines.values())
+        self._newcomers = newcomers if self._started else []
+
+    def truth(self) -> list[Truth]:
+        found = list(self._truth)
+        self._truth.clear()
+        return found
+
+    # --- machines that come, change and go while the others run --------------------------------------------
+
+    def add(self, spec: MachineSpec) -> None:
+        """Take in a machine (or its changed file); it begins at the next :meth:`advance`."""
+        stations = stations_of(self._spec)
+        known = self._machines.get(spec.identity)
+        if known is not None:
+            known.equip(spec, stations.get(spec.identity))
+            known.changed = True
+        else:
+            machine = Machine(spec, stations.get(spec.identity), self._seed)
+            self._machines[spec.identity] = machine
+            self._newcomers = [*self._newcomers, machine]
+        self._flow.route(self._machines)
+
+    def remove(self, identity: Identity) -> None:
+        """Drop a machine with what it holds; the flow passes it by."""
+        machine = self._machines.pop(identity)
+        s = machine.s
+        self._engine.forget(machine)
+        self._engine.draw(machine, 0, 0)
+        self._flow.books.removed += len(s.buffer) + (s.held is not None) + (s.unit is not None)
+        self._ticks = [entry for entry in self._ticks if entry[2] is not machine]
+        heapq.heapify(self._ticks)
+        self._flow.route(self._machines)
+
+    def update(self, spec: WorldSpec) -> Changes:
+        """Become what the files say now; machines whose files did not change are not disturbed."""
+        before, self._spec = self._spec, spec
+        self._calendar = calendar_of(spec)
+        self._zones = {s.site: calendar_of(spec, s.time_zone) for s in spec.plant.model.sites} if spec.plant else {}
+        self._flow.update(spec.plant.model if spec.plant else None, self._calendar)
+        removed = [i for i in self._machines if i not in spec.machines]
+        for identity in removed:
+            self.remove(identity)
+        added = [i for i in spec.machines if i not in self._machines]
+        changed = [
+            i
+            for i, m in spec.machines.items()
+            if i in self._machines and self._machines[i].spec.signature != m.signature
+        ]
+        for identity in [*added, *changed]:
+            self.add(spec.machines[identity])
+        stations = stations_of(spec)
+        for identity, machine in self._machines.items():
+            machine.station = stations.get(identity)
+            machine.buffer_places = machine.station.buffer if machine.station else 0
+        self._flow.route(self._machines)
+        self._engine.want(*self._machines.values())
+        return Changes(added, removed, changed, announce.layout(before) != announce.layout(spec))
+
+    # --- inside --------------------------------------------------------------------------------------------
+
+    def _begin(self, clock: PlantClock, wall: int) -> None:
+        """The first moment: live through a warm-up unseen, then say in which state everything is."""
+        self._started = True
+        plant = clock.plant(wall)
+        alone = self._spec.plant is None
+        longest = max((m.operation[1] for m in self._machines.values() if m.operation), default=1.0)
+        share = seed_of(self._seed, self.key, "warm-up") / 2**64
+        warm = round(longest * SECOND * share) if alone else WARM_UP
+        self._engine.offset = plant
+        self._now = -warm
+        self._muted = True
+        for number, machine in enumerate(self._machines.values()):
+            self._engine.begin(machine, self._now + (0 if alone else number * SECOND))
+        for prefix in {m.station.serials for m in self._machines.values() if m.station} | {""}:
+            if self._spec.plant:
+                self._flow.books.numbers.setdefault(prefix or self._spec.plant.model.serials, 400)
+        self._engine.settle_all(self._now)
+        while (event := self._engine.next()) is not None and event <= 0:
+            self._now = event
+            self._engine.fire()
+        self._muted = False
+        self._now = 0
+        self._truth.clear()
+        for machine in self._machines.values():
+            self._appear(machine, wall)
+
+    def _schedule(self, machine: Machine, wall: int) -> None:
+        s = machine.s
+        s.next_tick = wall + 1 + round(seed_of(self._seed, machine.path, "tick") / 2**64 * machine.period)
+        s.ticks = 0
+        self._enqueue(machine)
+
+    def _is_stale(self, wall: int, path: str, machine: Machine) -> bool:
+        """Whether the machine is gone or its message of this moment was completed before."""
+        return self._machines.get(machine.identity) is not machine or wall < machine.s.next_tick
+
+    def _enqueue(self, machine: Machine) -> None:
+        s = machine.s
+        heapq.heappush(self._ticks, (s.next_tick, machine.path, machine))
+        rest = machine.per_message - 1 - s.ticks % machine.per_message
+        heapq.heappush(self._flushes, (s.next_tick + rest * machine.period, machine.path, machine))
+
+    def _appear(self, machine: Machine, wall: int) -> None:
+        s = machine.s
+        self._schedule(machine, wall)
+        self._say(machine, self._now, self._engine.state_event(machine))
+        if s.activity == "work" and s.unit is not None:
+            self._say(machine, self._now, self._engine.started(machine))
+
+    def _welcome(self, wall: int) -> None:
+        for machine in self._newcomers:
+            self._engine.begin(machine, self._now)
+            self._schedule(machine, wall)
+        self._newcomers = []
+        self._engine.settle_all(self._now)
+
+    def _tick(self, clock: PlantClock, tick_wall: int) -> None:
+        machine = self._ticks[0][2]
+        s = machine.s
+        own = clock.plant(tick_wall) - self._engine.offset
+        supply = self._engine.supply
+        supply[0] = self._ambient(own)
+        found = sample(machine, max(tick_wall, s.last_t + 1), own, supply)
+        for utility, signal in machine.model.provides.items():
+            supply[1 if utility == "air_pressure" else 2] = s.values[signal]
+        if found is not None:
+            s.last_t = found.t
+            s.pending.append(found)
+            watch(self._engine, machine, found, own)
+        machine.changed = True
+        s.ticks += 1
+        if s.ticks % machine.per_message == 0:
+            self._flush(machine)
+            next_flush = (tick_wall + machine.per_message * machine.period, machine.path, machine)
+            if self._flushes and self._flushes[0][2] is machine:
+                heapq.heapreplace(self._flushes, next_flush)
+            else:
+                heapq.heappush(self._flushes, next_flush)
+        s.next_tick = tick_wall + machine.period
+        heapq.heapreplace(self._ticks, (s.next_tick, machine.path, machine))
+
+    def _flush(self, machine: Machine) -> None:
+        s = machine.s
+        if s.pending:
+            self._out.append(Telemetry(machine=machine.path, epoch=0, seq=0, samples=s.pending))
+            s.pending = []
+
+    def _ambient(self, own: int) -> float:
+        """The hall: 21 Cel, 2 K warmer in the afternoon (a usual heated factory; no source but experience)."""
+        day = self._calendar.day_fraction(own + self._engine.offset)
+        return 21.0 + 2.0 * math.sin(2 * math.pi * (day - 0.375))
+
+    def _closed(self, machine: Machine, now: int) -> str:
+        calendar = self._zones.get(machine.identity.site, self._calendar)
+        return calendar.closed(now + self._engine.offset)
+
+    def _say(self, machine: Machine, own: int, event: Event) -> None:
+        if self._muted:
+            return
+        assert self._clock is not None
+        self._flush(machine)
+        s = machine.s
+        event.t = s.last_t = max(self._clock.wall(own + self._engine.offset), s.last_t + 1)
+        self._out.append(event)
+
+    def _tell(self, machine: Machine, own: int, kind: TruthKind, detail: dict[str, float | str]) -> None:
+        if self._muted or self._clock is None:
+            return
+        plant = own + self._engine.offset
+        self._truth.append(Truth(self._clock.wall(plant), plant, machine.path, kind, detail))

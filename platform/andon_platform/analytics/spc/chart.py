@@ -1,0 +1,73 @@
+"""Limits, and points judged by them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+Kind = Literal["individuals", "moving-range", "xbar", "range", "stddev", "p", "np", "c", "u", "ewma", "cusum", "t2"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Limits of one chart, in the unit of what is charted.
+
+    ``sigma`` is the standard deviation of what is plotted (of a mean, for an X-bar chart); where it differs from
+    point to point (p and u charts, the first points of an EWMA), points carry their own. ``n`` is the subgroup's
+    size. ``basis`` says what the limits were estimated from: machine, signal, start, stop, count.
+    """
+
+    kind: Kind
+    centre: float
+    lower: float
+    upper: float
+    sigma: float
+    n: int = 1
+    width: float = 3.0
+    parameters: dict[str, float] = field(default_factory=dict)
+    basis: dict[str, Any] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, found: dict[str, Any]) -> Limits:
+        """From :meth:`to_dict`."""
+        return cls(**found)
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """What is plotted: one value, lower and upper limit, centre and sigma a point; same length all."""
+
+    values: Sequence[float]
+    lower: Sequence[float]
+    upper: Sequence[float]
+    centre: Sequence[float]
+    sigma: Sequence[float]
+
+    @property
+    def beyond(self) -> list[int]:
+        """Indices of points outside their limits."""
+        rows = zip(self.values, self.lower, self.upper, strict=True)
+        return [i for i, (value, low, high) in enumerate(rows) if not low <= value <= high]
+
+    @property
+    def scaled(self) -> list[float]:
+        """Distance from the centre in sigmas: what run rules read."""
+        rows = zip(self.values, self.centre, self.sigma, strict=True)
+        return [(value - centre) / sigma if sigma > 0 else 0.0 for value, centre, sigma in rows]
+
+
+def constant(values: Sequence[float], limits: Limits) -> Points:
+    """Points of a chart whose limits are the same for all."""
+    n = len(values)
+    return Points(list(values), [limits.lower] * n, [limits.upper] * n, [limits.centre] * n, [limits.sigma] * n)
+
+
+def enough(count: int, least: int, what: str) -> None:
+    """Raises ValueError where there is too little to estimate from."""
+    if count < least:
+        raise ValueError(f"{count} {what}: at least {least} are needed to estimate limits")

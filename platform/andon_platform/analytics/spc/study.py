@@ -1,0 +1,107 @@
+"""A characteristic on a chart: which values, which limits, which points are out of control and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal, get_args
+
+from andon_platform.analytics.spc import cusum, ewma, individuals, subgroups
+from andon_platform.analytics.spc.chart import Limits, Points, constant
+from andon_platform.analytics.spc.rules import NELSON, WESTERN_ELECTRIC, Violation, violations
+
+Chart = Literal["individuals", "xbar-r", "xbar-s", "ewma", "cusum"]
+CHARTS: Final[tuple[Chart, ...]] = get_args(Chart)
+RULES: Final = {"nelson": NELSON, "western-electric": WESTERN_ELECTRIC, "none": {}}
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One drawn chart: its points with the stamps they end at, and what the rules found."""
+
+    name: str
+    times: Sequence[int]
+    points: Points
+    violations: Sequence[Violation]
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """``limits`` belong to the panels one by one (the mean's and the range's, say)."""
+
+    chart: Chart
+    limits: tuple[Limits, ...]
+    panels: tuple[Panel, ...]
+
+
+def estimate(
+    chart: Chart, values: Sequence[float], size: int = 5, basis: dict[str, Any] | None = None
+) -> tuple[Limits, ...]:
+    """Phase I: limits from these values. ``size``: of a subgroup, for X-bar charts.
+
+    Raises:
+        ValueError: too few values, or values from which no limit follows.
+    """
+    made: tuple[Limits, ...]
+    if chart in ("xbar-r", "xbar-s"):
+        groups = grouped(values, size)
+        made = subgroups.xbar_r(groups) if chart == "xbar-r" else subgroups.xbar_s(groups)
+    else:
+        single, ranges = individuals.limits(values)
+        if chart == "individuals":
+            made = (single, ranges)
+        elif single.sigma <= 0:
+            raise ValueError("the values do not vary: no limit follows from them")
+        elif chart == "ewma":
+            made = (ewma.limits(single.centre, single.sigma),)
+        else:
+            made = (cusum.limits(single.centre, single.sigma),)
+    return tuple(replace(limits, basis=basis or {}) for limits in made)
+
+
+def grouped(values: Sequence[float], size: int) -> list[Sequence[float]]:
+    """Subgroups of neighbours; what is left over at the end is too few and waits."""
+    if size < 2:
+        raise ValueError(f"a subgroup of {size}: at least 2 values")
+    return [values[i : i + size] for i in range(0, len(values) - size + 1, size)]
+
+
+def study(
+    chart: Chart, times: Sequence[int], values: Sequence[float], limits: tuple[Limits, ...], rules: str = "nelson"
+) -> Study:
+    """Phase II (or I, if the limits are of these values): place the values and judge them.
+
+    Run rules other than "beyond the limits" ask for independent points, so they are not applied to EWMA and CUSUM,
+    nor to ranges, whose distribution is skew.
+    """
+    if chart in ("xbar-r", "xbar-s"):
+        size = limits[0].n
+        groups = grouped(values, size)
+        ends = [times[(i + 1) * size - 1] for i in range(len(groups))]
+        spread = subgroups.ranges(groups) if chart == "xbar-r" else subgroups.deviations(groups)
+        panels = [
+            _panel("mean", ends, constant(subgroups.means(groups), limits[0]), rules),
+            _panel("range" if chart == "xbar-r" else "standard deviation", ends, constant(spread, limits[1]), ""),
+        ]
+    elif chart == "individuals":
+        panels = [
+            _panel("value", times, constant(values, limits[0]), rules),
+            _panel("moving range", times[1:], constant(individuals.moving_ranges(values), limits[1]), ""),
+        ]
+    elif chart == "ewma":
+        panels = [_panel("EWMA", times, ewma.place(values, limits[0]), "")]
+    else:
+        sums, height = cusum.place(values, limits[0]), limits[0].upper
+        n = len(values)
+        above = Points(sums.above, [0.0] * n, [height] * n, [0.0] * n, [limits[0].sigma] * n)
+        below = Points([-s for s in sums.below], [-height] * n, [0.0] * n, [0.0] * n, [limits[0].sigma] * n)
+        panels = [_panel("sum above", times, above, ""), _panel("sum below", times, below, "")]
+    return Study(chart, limits, tuple(panels))
+
+
+def _panel(name: str, times: Sequence[int], points: Points, rules: str) -> Panel:
+    """Points beyond their limits are found always, patterns only where ``rules`` names some."""
+    if rules in RULES and rules != "none":
+        return Panel(name, times, points, violations(points.scaled, RULES[rules]))
+    found = [Violation("beyond-limits", i, (i,), "a point beyond its limit") for i in points.beyond]
+    return Panel(name, times, points, found)

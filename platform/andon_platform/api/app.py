@@ -1,0 +1,87 @@
+"""The applications: the API below ``/api/v1``, and around it the one published origin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from andon_platform.api import problems
+from andon_platform.api.models import ProblemView
+from andon_platform.api.problems import Unavailable
+from andon_platform.api.routes import (
+    access,
+    alarms,
+    catalogue,
+    commands,
+    credentials,
+    data,
+    detection,
+    devices,
+    live,
+    machines,
+    oee,
+    plants,
+    quarantine,
+    spc,
+    system,
+)
+from andon_platform.api.services import Services
+from andon_platform.data.errors import StoreError
+
+_ABOUT = """Everything that Andon knows, and the only way back to a machine.
+
+Times are integers, microseconds since 1970-01-01 UTC. Errors are `application/problem+json`. A machine is named by
+its ISA-95 path, `enterprise/site/area/line/machine`. Programs send a bearer token, browsers a session cookie.
+"""
+
+
+def create_api(services: Services) -> FastAPI:
+    """The API alone; ``/openapi.json`` describes it."""
+    # no pages of documentation: those of FastAPI load scripts from elsewhere
+    app = FastAPI(title="Andon", version=system.VERSION, description=_ABOUT, docs_url=None, redoc_url=None)
+    app.state.services = services
+    problems.install(app)
+
+    @app.exception_handler(StoreError)
+    async def _store(_: Any, error: StoreError) -> Any:
+        return Unavailable(f"the store: {error}").answer()
+
+    for module in (
+        machines,
+        data,
+        oee,
+        detection,
+        spc,
+        catalogue,
+        alarms,
+        plants,
+        commands,
+        live,
+        quarantine,
+        devices,
+        credentials,
+        access,
+        system,
+    ):
+        app.include_router(module.router)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    return app
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        made = get_openapi(
+            title=app.title,
+            version=app.version,
+            description=app.description,
+            routes=app.routes,
+            servers=[{"url": "/api/v1"}],
+        )
+        schemas = made.setdefault("components", {}).setdefault("schemas", {})
+        schemas["ProblemView"] = ProblemView.model_json_schema()
+        for name in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(name, None)
+        app.openapi_schema = made
+    return app.openapi_schema

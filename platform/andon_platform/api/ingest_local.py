@@ -1,0 +1,43 @@
+"""Ingest as the API sees it when both live in one process."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from andon_platform.api.ports import IngestFlow, Replayed
+
+
+class Outcome(Protocol):
+    """What a replay of ingest's answers."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def stored(self) -> bool: ...
+
+    @property
+    def reason(self) -> str: ...
+
+    @property
+    def detail(self) -> str: ...
+
+
+class LocalIngest:
+    """``figures`` and ``replay`` are ingest's own, given by ``bootstrap``."""
+
+    def __init__(self, figures: Callable[[], IngestFlow], replay: Callable[[str], Awaitable[Outcome]]) -> None:
+        self._figures, self._replay = figures, replay
+
+    async def flow(self) -> IngestFlow:
+        """Ingest's figures, now."""
+        return self._figures()
+
+    async def replay(self, id: str) -> Replayed | None:
+        """Judge a quarantined message again; None: there is none."""
+        try:
+            done = await self._replay(id)
+        except KeyError:
+            return None
+        return Replayed(done.id, done.stored, done.reason, done.detail)

@@ -1,0 +1,119 @@
+"""Data as a resource base: every signal there is, and how good what came of it is."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from andon_contracts.messages import SignalSpec
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+
+from andon_platform.analytics.quality import MINUTE, Minute, Quality, assess, pooled
+from andon_platform.api import limits
+from andon_platform.api.answers import PROBLEMS, as_csv, json, wants_csv
+from andon_platform.api.auth import DataReader, Have, check_tenant, tenant_filter
+from andon_platform.api.models_catalogue import CatalogueList, QualityReport
+from andon_platform.api.problems import TooMuch
+from andon_platform.api.routes.common import Start, Stop, known_machine
+from andon_platform.api.services import Services
+from andon_platform.data.port import SeriesQuery
+from andon_platform.registry.record import Machine
+
+router = APIRouter(tags=["catalogue"], responses=PROBLEMS)
+_COLUMNS = (
+    "machine", "signal", "title", "unit", "minimum", "maximum", "rate_hz", "class", "origin", "source", "owner",
+    "raw_days", "minute_days",
+)  # fmt: skip
+#: A week is 10,080 minutes, and the answer's gaps are read by people.
+_MAX_QUALITY_US = 7 * 86_400_000_000
+
+
+@router.get("/catalogue", response_model=CatalogueList)
+async def catalogue(
+    request: Request,
+    who: DataReader,
+    have: Have,
+    place: Annotated[str | None, Query(max_length=64, description="A plant, a site, a line, a machine.")] = None,
+    text: Annotated[str | None, Query(max_length=64, description="Words in name, title, unit or class.")] = None,
+) -> Response:
+    """Every signal: unit, range, rate, what class of data it is, where it comes from, whose it is, how long it is kept.
+    `Accept: text/csv` gives a table."""
+    if place:
+        check_tenant(who, place.strip("/"))
+    machines = have.registry.find(place=place, enterprise=tenant_filter(who))
+    rows = [_entry(have, m, s) for m in machines for s in m.birth.signals]
+    words = (text or "").lower().split()
+    rows = [row for row in rows if all(word in " ".join(map(str, row.values())).lower() for word in words)]
+    if wants_csv(request):
+        return as_csv(_COLUMNS, ([row[name] for name in _COLUMNS] for row in rows), "catalogue")
+    return json({"signals": rows})
+
+
+def _entry(have: Services, machine: Machine, signal: SignalSpec) -> dict[str, Any]:
+    birth, settings = machine.birth, have.settings
+    return {
+        "machine": machine.path,
+        "signal": signal.name,
+        "title": signal.title or signal.name,
+        "description": signal.description,
+        "unit": signal.unit,
+        "minimum": signal.minimum,
+        "maximum": signal.maximum,
+        "low_limit": signal.low_limit,
+        "high_limit": signal.high_limit,
+        "rate_hz": signal.rate_hz,
+        "class": signal.role,
+        "origin": birth.origin,
+        "source": birth.source or birth.type,
+        "owner": machine.identity.enterprise,
+        "raw_days": settings.raw_days,
+        "minute_days": settings.minute_days,
+    }
+
+
+@router.get("/quality", response_model=QualityReport)
+async def quality(
+    who: DataReader,
+    have: Have,
+    machine: Annotated[str, Query(max_length=64, examples=["polaris/north/cabinets/cabinets-1/press-1"])],
+    start: Start = "-1h",
+    stop: Stop = "now",
+) -> Response:
+    """How complete, valid and alive each signal of a machine is, with its gaps as a list. By minutes."""
+    first, last = limits.span(start, stop, have.now())
+    if last - first > _MAX_QUALITY_US:
+        raise TooMuch("more than 7 days at once", limit="range", maximum="7 days")
+    found = known_machine(have, who, machine)
+    rows = await asyncio.gather(*(_quality(have, found.path, s, first, last) for s in found.birth.signals))
+    complete, valid = pooled(rows)
+    return json(
+        {
+            "machine": machine,
+            "start": first,
+            "stop": last,
+            "completeness": complete,
+            "validity": valid,
+            "signals": [
+                {"signal": s.name, "unit": s.unit} | asdict(q) for s, q in zip(found.birth.signals, rows, strict=True)
+            ],
+        }
+    )
+
+
+async def _quality(have: Services, path: str, signal: SignalSpec, start: int, stop: int) -> Quality:
+    most = (stop - start) // MINUTE + 2
+    counts, lows, highs = await asyncio.gather(
+        *(
+            have.store.series(SeriesQuery(path, signal.name, start, stop, MINUTE, agg, most))
+            for agg in ("count", "min", "max")
+        )
+    )
+    low, high = dict(zip(lows.times, lows.values, strict=True)), dict(zip(highs.times, highs.values, strict=True))
+    minutes = {
+        int(t): Minute(float(n), float(low[t]), float(high[t]))
+        for t, n in zip(counts.times, counts.values, strict=True)
+        if t in low and t in high
+    }
+    return assess(minutes, start, stop, signal.rate_hz, signal.minimum, signal.maximum)

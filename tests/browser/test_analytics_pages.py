@@ -1,0 +1,156 @@
+"""OEE, the detector and process control on the Machine page, OEE and the bottleneck on the Floor, in a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from support.fake_api import FakePlatform
+from support.waiting import until
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+LINE = "polaris/north/cabinets/cabinets-1"
+PRESS = f"/machine/{LINE}/press-1"
+Open = Callable[..., Any]
+ALARM = {"mode": "press", "learned": 1.0, "score": 1.64, "alarm": True, "since": 1_795_500_000_000_000,
+         "because": {"hydraulic_pressure": 0.72, "oil_temperature": 0.28}}  # fmt: skip
+
+
+async def _seen(page: Any, what: str) -> Any:
+    found = page.locator(what)
+    await found.scroll_into_view_if_needed()
+    return found
+
+
+async def test_oee_of_the_shift_with_its_factors_and_where_the_time_went(visit: Open, fake: FakePlatform) -> None:
+    page = await visit(PRESS)
+    card = await _seen(page, "andon-oee")
+    await card.get_by_role("heading", name="Stops and waiting cost most").wait_for()
+    shown = {k: await card.locator(f"[data-kpi={k}] b").inner_text() for k in ("oee", "availability", "quality_ratio")}
+    assert {k: v.replace("\u2009", " ") for k, v in shown.items()} == {
+        "oee": "58.6 %", "availability": "71.4 %", "quality_ratio": "96.7 %"}  # fmt: skip
+    assert "Early shift" in await card.locator(".range").inner_text()
+    # each bar's length is its time: a loss ends where the level after it begins
+    bars = await card.locator(".fall rect.total, .fall rect.loss").evaluate_all(
+        "all => all.map((r) => [r.getAttribute('x'), r.getAttribute('width')].map(Number))"
+    )
+    names = await card.locator(".fall .row text:first-of-type").all_text_contents()
+    assert names[0] == "Calendar time" and names[-1] == "Good pieces" and "Offline" not in names
+    left, scale = bars[0][0], bars[0][1] / 18_900
+    assert bars[-1][0] == left and abs(bars[-1][1] - 10_440 * scale) < 0.2
+    down = bars[names.index("Down")]
+    assert abs(down[1] - 2_100 * scale) < 0.2
+    assert abs(down[0] + down[1] - bars[names.index("Blocked")][0]) < 0.2
+    losses = [r.replace("\u2009", " ").split("\n") for r in await card.locator(".losses li").all_inner_texts()]
+    assert [x.strip() for x in losses[0] if x.strip()] == ["Seal worn", "35 min", "41 %", "41 %"]
+    assert [x.strip() for x in losses[-1] if x.strip()][-1] == "100 %"
+
+
+async def test_formulas_are_shown_on_demand(visit: Open, fake: FakePlatform) -> None:
+    page = await visit(PRESS)
+    card = await _seen(page, "andon-oee")
+    await card.locator("summary").wait_for()
+    assert not await card.get_by_text("APT / PBT").is_visible()
+    await card.locator("summary").focus()
+    await page.keyboard.press("Enter")
+    assert await card.get_by_text("APT / PBT").is_visible()
+    assert "actual production time" in await card.locator(".formulas dl").inner_text()
+
+
+async def test_without_a_shift_the_last_hours_count_and_without_a_plan_nothing_is_invented(
+    visit: Open, fake: FakePlatform
+) -> None:
+    fake.analysis.shift = False
+    page = await visit(PRESS)
+    card = await _seen(page, "andon-oee")
+    await card.get_by_text("No shift runs: the last 8 h").wait_for()
+    assert any(q.get("start") == "-8h" for q in fake.analysis.asked)
+    fake.analysis.planned = False
+    page = await visit(PRESS)
+    card = await _seen(page, "andon-oee")
+    await card.get_by_text("Nothing was planned in this time").wait_for()
+    assert await card.locator(".fall").count() == 0
+
+
+async def test_what_cannot_be_computed_is_said_on_each_card(visit: Open, fake: FakePlatform) -> None:
+    fake.analysis.away = True
+    page = await visit(PRESS)
+    for name in ("andon-oee", "andon-opinion", "andon-spc"):
+        card = await _seen(page, name)
+        await card.get_by_role("alert").wait_for()
+        assert "The store does not answer" in await card.inner_text()
+
+
+async def test_detector_warms_up_alarms_with_its_reasons_and_learns_anew(visit: Open, fake: FakePlatform) -> None:
+    page = await visit(PRESS)
+    card = await _seen(page, "andon-opinion")
+    await card.get_by_text("No opinion yet").wait_for()
+    fake.analysis.opinions = [{**ALARM, "learned": 0.4, "alarm": False, "because": {}}]
+    page = await visit(PRESS)
+    card = await _seen(page, "andon-opinion")
+    await card.get_by_role("progressbar").wait_for()
+    assert await card.get_by_role("progressbar").get_attribute("aria-valuenow") == "40"
+    fake.analysis.opinions = [ALARM]
+    page = await visit(PRESS)
+    card = await _seen(page, "andon-opinion")
+    await card.get_by_role("heading", name="press-1 is unusual").wait_for()
+    assert "score 1.64 of limit 1" in await card.inner_text()
+    because = [r.replace("\u2009", " ").split("\n") for r in await card.locator(".because li").all_inner_texts()]
+    said = [[x for x in row if x.strip()] for row in because]
+    assert said == [["Hydraulic pressure", "72 %"], ["Oil temperature", "28 %"]]
+    await card.get_by_role("button", name="Learn anew").click()
+    await card.get_by_text("Forgotten. It learns anew").wait_for()
+    assert fake.analysis.forgotten == [f"{LINE}/press-1"]
+    await card.get_by_role("heading", name="Learning what is normal").wait_for()
+
+
+async def test_learning_anew_takes_an_engineer(visit: Open, fake: FakePlatform) -> None:
+    fake.role = "operator"
+    page = await visit(PRESS)
+    card = await _seen(page, "andon-opinion")
+    assert await card.get_by_role("button", name="Learn anew").is_disabled()
+    assert "takes an engineer" in await card.inner_text()
+
+
+async def test_points_out_of_control_have_a_shape_and_their_rule_in_words(visit: Open, fake: FakePlatform) -> None:
+    page = await visit(PRESS)
+    card = await _seen(page, "andon-spc")
+    await card.get_by_role("heading", name="Hydraulic pressure is out of control").wait_for()
+    assert await card.locator("svg.spc path.out").count() == 2
+    assert await card.locator("svg.spc circle.among").count() == 8
+    assert await card.locator("svg.spc circle.in").count() == 30
+    rules = (await card.locator(".rules").inner_text()).replace("\u2009", " ")
+    assert "9 points in a row on one side of the centre" in rules and "last 163.40 bar" in rules
+    await card.locator("select[name=characteristic]").select_option("oil_temperature")
+    await card.get_by_role("heading", name="Oil temperature is out of control").wait_for()
+    assert fake.analysis.asked[-1]["characteristic"] == "oil_temperature"
+    await card.locator("select[name=chart]").select_option("cusum")
+    await card.get_by_text("Too few values for a chart").wait_for()
+
+
+async def test_floor_shows_oee_and_marks_the_bottleneck(visit: Open, fake: FakePlatform) -> None:
+    page = await visit("/")
+    await page.locator('[data-figure=oee] b:text-is("58.6")').wait_for()
+    neck = page.locator(f'.tile[data-machine="{LINE}/foam-1"] .neck')
+    await neck.wait_for()
+    assert await page.locator(".neck").count() == 1
+    assert "bottleneck" in await page.locator(f'.tile[data-machine="{LINE}/foam-1"]').get_attribute("aria-label")
+    asked = [q for q in fake.analysis.asked if "place" in q]
+    assert asked[-1]["place"] == "polaris" and asked[-1]["shift"] == "current" and len(asked) == 1
+    fake.analysis.bottleneck = f"{LINE}/paint-1"
+    await page.locator("[data-figure=oee] select").select_option(LINE)
+    await page.locator(f'.tile[data-machine="{LINE}/paint-1"] .neck').wait_for()
+    assert await neck.count() == 0
+    assert fake.analysis.asked[-1]["place"] == LINE
+
+
+@pytest.mark.parametrize("width", [1920, 1366, 390])
+async def test_nothing_of_it_is_wider_than_the_page(visit: Open, fake: FakePlatform, width: int) -> None:
+    fake.analysis.opinions = [ALARM]
+    page = await visit(PRESS, width)
+    for name in ("andon-oee .fall", "andon-opinion .because", "andon-spc svg.spc"):
+        await page.locator(name.split()[0]).scroll_into_view_if_needed()
+        await page.locator(name).wait_for()
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    await until(lambda: len(fake.analysis.asked) > 1, what="figures")

@@ -1,0 +1,190 @@
+"""The chart in a real browser: fingers, wheel, drag and keys; and what it says when the plant lives faster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from support.fake_api import FakePlatform
+from support.fake_plant import SECOND
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+PRESS = "polaris/north/cabinets/cabinets-1/press-1"
+Open = Callable[..., Any]
+_VIEW = "(() => { const v = document.querySelector('andon-chart').view; return [v.start, v.stop, v.span, v.live] })()"
+
+
+async def settled(page: Any) -> None:
+    """Until the chart holds its own window: before that it shows the last one's points, far apart."""
+    await page.wait_for_function(
+        "() => { const { view, loadedSpan, data } = document.querySelector('andon-chart');"
+        " return Math.abs(loadedSpan - view.span) < 1 && (view.live || Math.abs(data.loaded.stop - view.stop) < 1) }"
+    )
+
+
+async def opened(visit: Open, **how: Any) -> tuple[Any, dict[str, float]]:
+    page = await visit(f"/machine/{PRESS}", **how)
+    await page.get_by_role("button", name="1 h", exact=True).click()
+    await settled(page)
+    await page.get_by_text("one point is the mean of").wait_for()
+    await page.locator("andon-chart .line").first.wait_for()
+    return page, await page.locator("andon-chart").bounding_box()
+
+
+class Fingers:
+    """Touches as a screen reports them."""
+
+    def __init__(self, session: Any) -> None:
+        self._session = session
+
+    async def touch(self, kind: str, *points: tuple[float, float]) -> None:
+        """All fingers that are down after ``kind`` (Start, Move, End)."""
+        named = [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(points)]
+        await self._session.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": named})
+        # a screen reports once a frame
+        frame = {"expression": "new Promise(requestAnimationFrame)", "awaitPromise": True}
+        await self._session.send("Runtime.evaluate", frame)
+
+
+@pytest.mark.parametrize("size", [(390, 844), (1366, 768)])
+async def test_two_fingers_zoom_and_what_lies_between_them_stays(
+    visit: Open, fake: FakePlatform, size: tuple[int, int]
+) -> None:
+    page, box = await opened(visit, width=size[0], height=size[1], has_touch=True, is_mobile=size[0] < 500)
+    fingers = Fingers(await page.context.new_cdp_session(page))
+    left, right = await page.evaluate(
+        "(() => { const d = document.querySelector('andon-chart').drawn.plot; return [d.left, d.right] })()"
+    )
+    y = box["y"] + 90
+    middle = box["x"] + (left + right) / 2
+    start, stop, span, _ = await page.evaluate(_VIEW)
+    between = (start + stop) / 2
+    await fingers.touch("Start", (middle - 40, y), (middle + 40, y))
+    for apart in range(40, 121, 10):
+        await fingers.touch("Move", (middle - apart, y), (middle + apart, y))
+    await fingers.touch("End")
+    start, stop, after, live = await page.evaluate(_VIEW)
+    assert after == pytest.approx(span / 3, rel=0.05)
+    assert (start + stop) / 2 == pytest.approx(between, abs=span * 0.02)
+    assert live is False
+    # the page itself was neither zoomed nor moved
+    assert await page.evaluate("[visualViewport.scale, scrollX, scrollY]") == [1, 0, 0]
+    # together again, and over the present: it is live once more
+    await fingers.touch("Start", (middle - 130, y), (middle + 130, y))
+    for apart in range(130, 9, -10):
+        await fingers.touch("Move", (middle - apart, y), (middle + apart, y))
+    await fingers.touch("End")
+    assert (await page.evaluate(_VIEW))[2] > span * 2
+
+
+async def test_one_finger_reads_and_moves_and_still_scrolls_the_page(visit: Open, fake: FakePlatform) -> None:
+    page, box = await opened(visit, width=390, height=844, has_touch=True, is_mobile=True)
+    fingers = Fingers(await page.context.new_cdp_session(page))
+    x, y = box["x"] + 200, box["y"] + 90
+    await fingers.touch("Start", (x, y))
+    await fingers.touch("End")
+    await page.locator(".cursor time").wait_for()
+    # what is read stays within the page: a phone would shrink the whole page else
+    assert await page.evaluate("innerWidth") == 390
+    start, _, span, _ = await page.evaluate(_VIEW)
+    await fingers.touch("Start", (x, y))
+    for step in range(10, 101, 10):
+        await fingers.touch("Move", (x + step, y))
+    await fingers.touch("End")
+    moved = start - (await page.evaluate(_VIEW))[0]
+    assert moved > span * 0.15
+    await fingers.touch("Start", (x, y + 60))
+    for step in range(10, 121, 10):
+        await fingers.touch("Move", (x, y + 60 - step))
+    await fingers.touch("End")
+    await page.wait_for_function("scrollY > 40")
+
+
+async def test_wheel_zooms_where_the_cursor_is_and_a_drag_moves(visit: Open, fake: FakePlatform) -> None:
+    page, box = await opened(visit, width=1366, height=768)
+    left, right = await page.evaluate(
+        "(() => { const d = document.querySelector('andon-chart').drawn.plot; return [d.left, d.right] })()"
+    )
+    start, stop, span, _ = await page.evaluate(_VIEW)
+    x, y = box["x"] + left + (right - left) * 0.25, box["y"] + 90
+    under = start + (stop - start) * 0.25
+    await page.mouse.move(x, y)
+    await page.mouse.wheel(0, -300)
+    await page.wait_for_function(f"{_VIEW}[2] < {span * 0.8}")
+    start, stop, span, _ = await page.evaluate(_VIEW)
+    assert start + (stop - start) * 0.25 == pytest.approx(under, abs=span * 0.02)
+    await page.mouse.down()
+    await page.mouse.move(x + (right - left) * 0.1, y, steps=4)
+    await page.mouse.up()
+    assert start - (await page.evaluate(_VIEW))[0] == pytest.approx(span * 0.1, rel=0.1)
+    assert await page.evaluate("scrollY") == 0
+
+
+async def test_keys_move_zoom_and_read(visit: Open, fake: FakePlatform) -> None:
+    page, _ = await opened(visit, width=1366, height=768)
+    await page.locator("andon-chart").focus()
+    span = (await page.evaluate(_VIEW))[2]
+    await page.keyboard.press("+")
+    await page.keyboard.press("+")
+    assert (await page.evaluate(_VIEW))[2] == pytest.approx(span * 0.36, rel=0.01)
+    await page.keyboard.press("-")
+    await page.keyboard.press("ArrowLeft")
+    before = await page.evaluate(_VIEW)
+    assert before[3] is False
+    await page.keyboard.press("PageUp")
+    after = await page.evaluate(_VIEW)
+    assert before[0] - after[0] == pytest.approx(before[2] * 0.9, rel=0.01)
+    await settled(page)
+    await page.keyboard.press("Shift+ArrowLeft")
+    first = await page.locator(".cursor time").inner_text()
+    for _ in range(12):
+        await page.keyboard.press("Shift+ArrowLeft")
+    assert await page.locator(".cursor time").inner_text() != first
+    # what is read is said aloud too
+    assert "bar" in await page.locator("andon-chart [role=status]").inner_text()
+    await page.keyboard.press("Escape")
+    await page.locator(".cursor").wait_for(state="hidden")
+    await page.keyboard.press("Home")
+    assert (await page.evaluate(_VIEW))[3] is True
+
+
+async def test_at_another_pace_the_chart_says_both_times(visit: Open, fake: FakePlatform) -> None:
+    page, _ = await opened(visit, width=1366, height=768, timezone_id="America/New_York")
+    assert await page.locator(".tools .badge").is_hidden()
+    assert await page.locator("andon-chart", has_text="plant").count() == 0
+    now = fake.now()
+    begun = now - 1500 * SECOND
+    segments = [{"wall": begun - 3600 * SECOND, "plant": begun - 3600 * SECOND, "pace": 1.0}]
+    segments.append({"wall": begun, "plant": begun, "pace": 60.0})
+    fake.plants["polaris"]["clock"]["segments"] = segments
+    fake.send({"type": "clock", "enterprise": "polaris", "segments": segments})
+    await page.locator(".tools .badge", has_text="1\u2009min in the plant").wait_for()
+    await page.locator(".res", has_text="of plant time").wait_for()
+    # where the pace changed is marked, and below each time of measurement stands the plant's
+    await page.locator("andon-chart .pace").wait_for(state="attached")
+    told = await page.evaluate("""() => {
+      const c = document.querySelector('andon-chart');
+      const rows = [...c.querySelectorAll('text')].filter((x) => /^\\d\\d:\\d\\d$/.test(x.textContent));
+      const low = Math.max(...rows.map((r) => Number(r.getAttribute('y'))));
+      const pick = (test) => rows.filter((r) => test(Number(r.getAttribute('y')))).map((r) => r.textContent);
+      return { wall: pick((y) => y < low), plant: pick((y) => y === low) };
+    }""")
+    minutes = (
+        [int(w[:2]) * 60 + int(w[3:]) for w in told["wall"]],
+        [int(w[:2]) * 60 + int(w[3:]) for w in told["plant"]],
+    )
+    assert len(minutes[0]) == len(minutes[1]) >= 4
+    # both in the plant's own zone: the same before the change, and sixty times as far apart after it
+    assert minutes[0][0] == minutes[1][0]
+    assert (minutes[1][-1] - minutes[1][-2]) % 1440 > 5 * ((minutes[0][-1] - minutes[0][-2]) % 1440)
+
+
+async def test_what_lasts_is_said_in_plant_time(visit: Open, fake: FakePlatform) -> None:
+    now = fake.now()
+    segments = [{"wall": now - 7200 * SECOND, "plant": now - 7200 * SECOND, "pace": 60.0}]
+    fake.plants["polaris"]["clock"]["segments"] = segments
+    fake.machines[PRESS].update(state="down", text="Seal", state_since=now - 60 * SECOND)
+    page, _ = await opened(visit, width=1366, height=768)
+    # 60 s at a pace of 60
+    await page.get_by_role("heading", name="press-1 is down: seal, 1 h").wait_for()

@@ -1,0 +1,308 @@
+"""The Data page in a real browser: catalogue, quality, questions with their files, and the quarantine."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from support.fake_api import FakeOrigin, FakePlatform
+from support.fake_plant import SECOND, machine_view
+from support.waiting import until
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+LINE = "polaris/north/cabinets/cabinets-1"
+PRESS = f"{LINE}/press-1"
+ASKED = f"/data/query?s={PRESS}.hydraulic_pressure&s={PRESS}.oil_temperature"
+PAGES = ["/data", f"/data/quality?machine={PRESS}", ASKED, "/data/quarantine"]
+_READY = "andon-data tbody tr, andon-data .message h2, andon-data .nothing"
+Open = Callable[..., Any]
+
+
+async def opened(visit: Open, path: str, width: int = 1366, height: int = 768, **how: Any) -> Any:
+    page = await visit(path, width, height, **how)
+    await page.locator(_READY).first.wait_for()
+    return page
+
+
+def read_table(path: Path) -> list[dict[str, str]]:
+    """The rows of a downloaded CSV file."""
+    return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+
+
+async def test_the_rail_leads_to_the_catalogue_of_every_signal(visit: Open, fake: FakePlatform) -> None:
+    page = await visit("/machines")
+    await page.locator(".rail a", has_text="Data").click()
+    await page.get_by_role("heading", name="Every signal there is").wait_for()
+    await page.locator("tr[data-signal]").first.wait_for()
+    assert await page.locator("tr[data-signal]").count() == sum(len(m["signals"]) for m in fake.machines.values())
+    assert await page.locator(".rail [aria-current]").inner_text() == "Data"
+    row = await page.locator(f'[data-signal="{PRESS}.oil_temperature"]').inner_text()
+    assert row.split("\t") == [
+        "Oil temperature oil_temperature", "°C", "0 to 90", "below 65", "1\u2009Hz", "process",
+        "7 d, as minutes 90 d", "Query",
+    ]  # fmt: skip
+    group = await page.locator("tr.of", has=page.locator(f'a[href="/machine/{PRESS}"]')).inner_text()
+    assert "north / cabinets / cabinets-1 · simulated · belongs to polaris" in group
+
+
+async def test_the_catalogue_is_searched_by_word_unit_and_place_and_its_address_says_so(
+    visit: Open, fake: FakePlatform
+) -> None:
+    page = await opened(visit, "/data")
+    rows = page.locator("tr[data-signal]")
+    await page.get_by_role("searchbox").fill("°c skab")
+    assert await rows.count() == 1
+    assert await page.locator(".count").inner_text() == "1 / 44 signals"
+    await page.get_by_role("searchbox").fill("")
+    await page.get_by_role("combobox", name="Where").select_option(label="foam-1")
+    assert await rows.count() == 3
+    await page.reload()
+    await rows.nth(2).wait_for()
+    assert await rows.count() == 3
+    async with page.expect_download() as coming:
+        await page.get_by_role("button", name="As CSV").click()
+    table = read_table(await (await coming.value).path())
+    assert [r["signal"] for r in table] == ["head_pressure", "mould_temperature", "buffer_out"]
+    await page.get_by_role("searchbox").fill("nothing like this")
+    await page.get_by_text("No signal matches").wait_for()
+
+
+async def test_a_machine_that_comes_later_brings_its_signals(visit: Open, fake: FakePlatform) -> None:
+    page = await opened(visit, "/data")
+    await page.locator(".live.live").wait_for()
+    path = "polaris/north/hall/extra/drill-1"
+    fake.machines[path] = machine_view(path, fake.now())
+    brief = {k: v for k, v in fake.machines[path].items() if k not in ("signals", "operations", "commands")}
+    fake.send({"type": "machine", "machine": path, "view": brief})
+    await page.locator(f'[data-signal="{path}.oil_temperature"]').wait_for()
+
+
+async def test_quality_is_told_in_words_shapes_and_a_list_of_gaps(visit: Open, fake: FakePlatform) -> None:
+    page = await opened(visit, "/data")
+    await page.get_by_role("link", name="Data quality of press-1").click()
+    await page.get_by_role("heading", name="3 of 3 signals of press-1 need a look").wait_for()
+    stuck = page.locator("tr[data-signal=oil_temperature]")
+    assert (await stuck.locator(".verdict").inner_text()).strip() == "Stuck for 8\u2009min, values missing"
+    assert await stuck.locator(".lamp.down rect").count() == 1
+    assert await page.locator("tr[data-signal=hydraulic_pressure] .lamp.starved").count() == 1
+    assert await page.locator("[data-figure=completeness]").inner_text() == "96.6\u2009%"
+    gap = await page.locator(".gaps li").inner_text()
+    assert "All 3 signals" in gap
+    assert "nothing came; 360 values were due" in gap
+    assert "2\u2009min" in gap
+    # where the gap is: a third of the way
+    hole, bed = [await stuck.locator(s).bounding_box() for s in (".bedded i", ".bedded")]
+    assert 0.3 < (hole["x"] - bed["x"]) / bed["width"] < 0.35
+    await page.get_by_role("combobox", name="Machine").select_option(label="bend-1")
+    await page.get_by_role("heading", name="bend-1 sends all that it announced").wait_for()
+    await page.get_by_role("heading", name="No gaps").wait_for()
+    await page.get_by_role("combobox", name="Machine").select_option(label="foam-2")
+    await page.get_by_role("heading", name="Nothing came from foam-2 in this time").wait_for()
+    await page.get_by_role("button", name="24 h").click()
+    await page.wait_for_url("**range=24h")
+
+
+async def test_a_young_machine_is_judged_from_when_it_was_known(visit: Open, fake: FakePlatform) -> None:
+    fake.machines[f"{LINE}/bend-1"]["first_seen"] = fake.now() - 600 * SECOND
+    fake.machines[f"{LINE}/press-2"]["first_seen"] = fake.now()
+    page = await opened(visit, f"/data/quality?machine={LINE}/bend-1")
+    due = await page.locator("tr[data-signal=oil_temperature] .values").inner_text()
+    assert 540 <= int(due.split(" of ")[1]) <= 600
+    await page.get_by_role("combobox", name="Machine").select_option(label="press-2")
+    await page.get_by_role("heading", name="Too early to say").wait_for()
+
+
+async def test_an_unknown_machine_is_said_and_not_asked_for_again(visit: Open, fake: FakePlatform) -> None:
+    page = await visit("/data/quality?machine=polaris/no/such/machine/there")
+    await page.get_by_role("alert").get_by_text("no machine 'polaris/no/such/machine/there'").wait_for()
+
+
+async def test_a_question_is_put_together_from_the_keyboard_and_answered(visit: Open, fake: FakePlatform) -> None:
+    page = await opened(visit, "/data/query")
+    await page.get_by_role("heading", name="What would you like to see?").wait_for()
+    await page.get_by_role("combobox", name="Machine").select_option(PRESS)
+    for _ in range(2):
+        await page.get_by_role("button", name="Add").focus()
+        await page.keyboard.press("Enter")
+    await page.locator("andon-chart .line").nth(1).wait_for()
+    await page.get_by_role("combobox", name="Each point is").select_option("max")
+    await page.get_by_role("combobox", name="of every").select_option("1m")
+    await page.get_by_text("largest of every 1\u2009min").wait_for()
+    last = fake.series_asked[-1]
+    assert (last["signal"], last["agg"], last["every"]) == (
+        ["hydraulic_pressure", "oil_temperature"],
+        "max",
+        60_000_000,
+    )
+    heads = await page.locator(".values-card thead th").all_inner_texts()
+    assert heads == ["Time", "Hydraulic pressure of press-1, largest bar", "Oil temperature of press-1, largest °C"]
+    rows = await page.locator(".values-card tbody tr").count()
+    assert rows in (59, 60)
+    assert await page.locator("[data-same=command]").inner_text() == (
+        "andon query press-1.hydraulic_pressure press-1.oil_temperature --last 1h --every 1m --agg max --csv"
+    )
+    # whoever gets the page's address gets the same question
+    again = await opened(visit, page.url[page.url.index("/data") :])
+    await again.get_by_text("largest of every 1\u2009min").wait_for()
+    # a signal that is taken out leaves chart, table and command
+    await again.get_by_role("button", name="Remove press-1 Hydraulic pressure").click()
+    await again.locator("andon-chart .line").nth(1).wait_for(state="detached")
+    assert "hydraulic" not in await again.locator("[data-same=command]").inner_text()
+
+
+async def test_the_address_gives_what_the_page_shows_and_files_have_all_of_it(visit: Open, fake: FakePlatform) -> None:
+    page = await opened(visit, f"{ASKED}&every=10s")
+    asked = len(fake.series_asked)
+    address = await page.locator("[data-same=address]").inner_text()
+    shown = await page.evaluate("(a) => fetch(a).then((r) => r.json())", address)
+    assert await page.locator(".about").inner_text() == "720 values · mean of every 10\u2009s"
+    assert sum(len(s["times"]) for s in shown["series"]) == 720
+    files = {}
+    for kind in ("CSV", "Parquet"):
+        async with page.expect_download() as coming:
+            await page.get_by_role("button", name=f"Download {kind}").click()
+        files[kind] = await coming.value
+        await page.get_by_text(f"{files[kind].suggested_filename} is on your computer").wait_for()
+    assert [f.suggested_filename for f in files.values()] == ["series.csv", "series.parquet"]
+    table = read_table(await files["CSV"].path())
+    assert {r["signal"]: r["unit"] for r in table} == {"hydraulic_pressure": "bar", "oil_temperature": "Cel"}
+    kept = duckdb.sql(f"SELECT count(*), count(DISTINCT signal) FROM read_parquet('{await files['Parquet'].path()}')")
+    assert kept.fetchall() == [(len(table), 2)] == [(720, 2)]
+    assert all(q["every"] == 10_000_000 for q in fake.series_asked[asked:])
+    await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await page.get_by_role("button", name="Copy the command").click()
+    await page.get_by_text("Copied.").wait_for()
+    copied = await page.evaluate("navigator.clipboard.readText()")
+    assert copied == "andon query press-1.hydraulic_pressure press-1.oil_temperature --last 1h --every 10s --csv"
+
+
+async def test_a_time_between_is_the_plants_and_its_end_comes_last(visit: Open, fake: FakePlatform) -> None:
+    page = await opened(visit, ASKED, timezone_id="Asia/Tokyo")
+    await page.get_by_role("button", name="Between").click()
+    await page.get_by_label("From").fill("2026-07-01T12:00")
+    await page.get_by_text("The end must come").wait_for(state="detached")
+    await page.get_by_label("Until").fill("2026-07-01T13:00")
+    # Berlin in summer is two hours ahead of UTC, whatever the computer's own zone is
+    noon = 1_782_900_000_000_000
+    await until(lambda: fake.series_asked[-1]["start"] == noon, what="the question with the new time")
+    assert fake.series_asked[-1]["stop"] == noon + 3_600_000_000
+    command = page.locator("[data-same=command]", has_text="--start 2026-07-01T10:00:00Z --stop 2026-07-01T11:00:00Z")
+    await command.wait_for()
+    await page.get_by_label("Until").fill("2026-07-01T11:00")
+    await page.get_by_text("The end must come after the beginning").wait_for()
+
+
+async def test_nothing_measured_and_too_much_asked_are_told(visit: Open, fake: FakePlatform) -> None:
+    page = await visit(f"{ASKED}&range=24h&every=1s")
+    await page.get_by_role("alert").get_by_text("86400 buckets of 1000000 us are more than 20000").wait_for()
+    assert await page.locator("andon-chart").count() == 0
+    fake.empty = True
+    await page.get_by_role("button", name="15 min").click()
+    await page.get_by_role("heading", name="Nothing was measured in this time").wait_for()
+
+
+async def test_a_held_message_is_looked_at_and_replayed_after_a_fix(visit: Open, fake: FakePlatform) -> None:
+    page = await opened(visit, "/data/quarantine")
+    await page.get_by_role("heading", name="It has a signal that was not announced").wait_for()
+    message = page.locator(".message")
+    assert '"ram_speed": 0.42' in await message.locator("pre").inner_text()
+    replay = page.get_by_role("button", name="Replay", exact=True)
+    await replay.click()
+    await message.locator(".answer.bad", has_text="It is still not sound. It has a signal that was not").wait_for()
+    fake.mended.add("unknown-signal")
+    await replay.click()
+    await message.locator(".answer.good", has_text="stored under its first identity").wait_for()
+    assert fake.replays == ["held/0", "held/0"]
+    assert await replay.is_disabled()
+    assert "replayed" in await page.locator('[data-id="held/0"]').inner_text()
+    # what is no JSON is shown as it came, as text and never as markup, and bytes as bytes
+    await page.locator('[data-id="held/2"]').click()
+    assert '"<b>hello</b>"' in await message.locator("pre").inner_text()
+    await page.locator('[data-id="held/3"]').click()
+    assert "00 ff fe 01 41 6e 64" in await message.locator("pre").inner_text()
+    await page.get_by_role("combobox", name="Reason").select_option("malformed-json")
+    await page.locator('[data-id="held/0"]').wait_for(state="detached")
+    assert await page.locator(".list li").count() == 2
+
+
+@pytest.mark.parametrize(
+    ("role", "said"),
+    [("operator", "Replaying takes an engineer; your role is Operator."),
+     ("viewer", "Looking at messages in quarantine takes an operator; your role is Viewer.")],
+)  # fmt: skip
+async def test_who_may_not_is_told_who_may(visit: Open, fake: FakePlatform, role: str, said: str) -> None:
+    fake.role = role
+    page = await opened(visit, "/data/quarantine")
+    await page.get_by_text(said).wait_for()
+    assert await page.get_by_role("button", name="Replay").count() == 0
+    assert await page.locator("pre").count() == (role == "operator")
+
+
+async def test_an_empty_quarantine_is_good_news(visit: Open, fake: FakePlatform) -> None:
+    fake.held.clear()
+    page = await opened(visit, "/data/quarantine")
+    await page.get_by_role("heading", name="Nothing is in quarantine").wait_for()
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_a_platform_that_is_away_is_told_and_asked_again(visit: Open, fake: FakePlatform, path: str) -> None:
+    fake.away = True
+    page = await visit(path)
+    await page.get_by_role("alert").get_by_text("The store does not answer").wait_for()
+    fake.away = False
+    await page.locator("andon-data tbody tr, andon-data .message h2").first.wait_for()
+    assert await page.get_by_role("alert").get_by_text("The store does not answer").count() == 0
+
+
+async def test_a_plant_without_machines_says_what_would_be_here(
+    visit: Open, fake_origin: tuple[FakeOrigin, str]
+) -> None:
+    fake_origin[0].use(FakePlatform())
+    for path in ("/data", "/data/quality"):
+        page = await visit(path)
+        await page.get_by_role("heading", name="No machine has announced itself yet").wait_for()
+        await page.get_by_text("andon demo").wait_for()
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("width", [390, 1366, 1920])
+async def test_it_fits_and_every_text_exists(visit: Open, fake: FakePlatform, path: str, width: int) -> None:
+    phone = {"has_touch": True, "is_mobile": True} if width == 390 else {}
+    page = await opened(visit, path, width, 844, **phone)
+    if path == ASKED:
+        await page.locator("andon-chart .line").nth(1).wait_for()
+    assert await page.evaluate("innerWidth") == width
+    assert await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+    text = await page.locator("body").inner_text()
+    assert [w for w in text.split() if w.startswith(("data.", "range.", "rail."))] == []
+    told = await page.evaluate("""() => {
+      const ours = (urls) => urls.filter((u) => /\\/assets\\/.*\\.js$/.test(u)).map((u) => u.replace(/.*\\/js\\//, ''));
+      return [[...document.querySelectorAll('link[rel=modulepreload]')].map((l) => l.href),
+        performance.getEntriesByType('resource').map((e) => e.name)].map(ours);
+    }""")
+    assert sorted(told[0]) == sorted(told[1])
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_every_stop_and_field_has_a_name(visit: Open, fake: FakePlatform, path: str) -> None:
+    page = await opened(visit, path)
+    if path == ASKED:
+        await page.locator("andon-chart .line").nth(1).wait_for()
+    nameless = await page.evaluate("""() =>
+      [...document.querySelectorAll('main :is(a,button,input,select,[tabindex="0"])')]
+      .filter((e) => !(e.getAttribute('aria-label') || e.labels?.[0]?.textContent.trim() || e.textContent.trim()))
+      .map((e) => e.outerHTML.slice(0, 100))""")
+    assert nameless == []
+    pictures = await page.evaluate("""() => [...document.querySelectorAll('main svg')].filter((s) =>
+      !s.closest('[aria-hidden=true]') && !s.getAttribute('aria-label')).length""")
+    assert pictures == 0
+    assert await page.locator("h1").count() == 1
+    reached = set()
+    for _ in range(40):
+        await page.keyboard.press("Tab")
+        reached.add(await page.evaluate("document.activeElement.closest('main') ? document.activeElement.tagName : ''"))
+    assert reached & {"BUTTON", "A", "SELECT"}

@@ -1,0 +1,208 @@
+"""The console on a real stack: broker, platform, edge and apps as `andon demo` starts them, two plants in it.
+
+The tests follow each other on one page, as a person does: the link, the Floor, a machine, the other plant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import pytest_asyncio
+from support.demo import DemoUnderTest, running_demo
+from support.two_plants import AURORA, POLARIS, add_machine, two_plants
+from support.waiting import wait_until
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+BENCH = "polaris/north/lab/bench"
+_WAIT_MS = 20_000
+#: Watches tiles until each has changed what it shows: a measured value, a unit, a state, how long it waits.
+_WATCH = """() => {
+  const shown = () => new Map([...document.querySelectorAll('.tile')].map((t) => [t.dataset.machine, t.textContent]));
+  const first = shown();
+  const same = new Set(first.keys());
+  window.same = same;
+  new MutationObserver(() => { for (const [m, text] of shown()) if (text !== first.get(m)) same.delete(m) })
+    .observe(document.querySelector('andon-picture'), { subtree: true, childList: true, characterData: true });
+}"""
+
+
+@dataclass
+class Visit:
+    """One browser on one demo; what went wrong in it."""
+
+    demo: DemoUnderTest
+    machines: Path
+    page: Any
+    origin: str
+    errors: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[DemoUnderTest, Path]]:
+    folder = tmp_path_factory.mktemp("stack")
+    machines, plants = two_plants(folder)
+    options = ("--machines", str(machines), "--plants", str(plants), "--seed", "7")
+    with running_demo(folder / "demo", *options, machines_online=POLARIS + AURORA) as demo:
+        yield demo, machines
+
+
+async def chosen(page: Any, select: str, value: str) -> None:
+    """Until the list shows this choice: what the stack says of it comes after the page."""
+    shows = "([select, value]) => document.querySelector(select)?.value === value"
+    await page.wait_for_function(shows, arg=[select, value], timeout=_WAIT_MS)
+
+
+def printed_link(demo: DemoUnderTest) -> str:
+    """The link that the demo prints once all its processes are there."""
+
+    def found() -> list[str]:
+        assert demo.process.poll() is None, demo.printed()[-3000:]
+        return [word for word in demo.printed().split() if "/link/" in word]
+
+    try:
+        return wait_until(found, 30, "the link")[0]
+    except AssertionError as error:
+        raise AssertionError(f"{error}:\n{demo.printed()[-3000:]}") from error
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def visit(stack: tuple[DemoUnderTest, Path], chromium: Any) -> AsyncIterator[Visit]:
+    demo, machines = stack
+    context = await chromium.new_context(viewport={"width": 1920, "height": 1080})
+    page = await context.new_page()
+    page.set_default_timeout(_WAIT_MS)
+    link = printed_link(demo)
+    origin = link.split("/link/")[0]
+    found = Visit(demo, machines, page, origin)
+    inside = (origin, origin.replace("http", "ws", 1), "data:", "blob:")
+    page.on("pageerror", lambda e: found.errors.append(str(e)))
+    page.on("console", lambda m: found.errors.append(m.text) if m.type == "error" else None)
+    page.on("request", lambda r: None if r.url.startswith(inside) else found.foreign.append(r.url))
+    page.on("websocket", lambda s: None if s.url.startswith(inside) else found.foreign.append(s.url))
+    await page.goto(link)
+    await page.get_by_role("button", name="Open the console").click()
+    await page.wait_for_url(f"{origin}/")
+    yield found
+    await context.close()
+
+
+async def test_the_printed_link_opens_a_floor_with_every_machine(visit: Visit) -> None:
+    page = visit.page
+    await page.locator(".plant select").select_option("polaris")
+    await page.locator(".tile").nth(POLARIS - 1).wait_for()
+    assert await page.locator(".tile").count() == POLARIS
+    assert await page.locator(".tile.offline").count() == 0
+    await page.locator(".live.live").wait_for()
+
+
+@pytest.mark.parametrize("width", [390, 1366])
+async def test_who_has_no_session_is_told_how_to_come_in(visit: Visit, chromium: Any, width: int) -> None:
+    context = await chromium.new_context(viewport={"width": width, "height": 844}, is_mobile=width == 390)
+    stranger = await context.new_page()
+    assert (await stranger.goto(visit.origin)).status == 401
+    await stranger.get_by_role("heading", name="You need a link to come in").wait_for()
+    assert "andon link" in await stranger.locator("code").first.inner_text()
+    # the card stands in the middle, as far from one edge as from the other
+    box = await stranger.locator("main").bounding_box()
+    assert box["x"] >= 16
+    assert box["x"] * 2 + box["width"] == pytest.approx(width, abs=2)
+    await context.close()
+
+
+async def test_at_a_pace_set_on_the_floor_every_tile_moves(visit: Visit) -> None:
+    page = visit.page
+    await page.locator("andon-bar andon-pace select").select_option("60")
+    await page.locator("andon-bar andon-pace label.fast").wait_for()
+    with visit.demo.client() as client:
+        clocks = {p["enterprise"]: p["clock"]["pace"] for p in client.get("/api/v1/plants").json()["plants"]}
+    assert clocks == {"polaris": 60, "aurora": 1}
+    await page.evaluate(_WATCH)
+    await page.wait_for_function("window.same.size === 0")
+
+
+async def test_a_machine_file_that_is_added_becomes_a_tile_without_reload(visit: Visit) -> None:
+    page = visit.page
+    await page.evaluate("window.kept = true")
+    add_machine(visit.machines, "press-9", "sheet-metal-press", BENCH)
+    tile = page.locator(f'.tile.producing[data-machine="{BENCH}/press-9"]')
+    await tile.wait_for()
+    assert await page.locator(".tile").count() == POLARIS + 1
+    assert await page.evaluate("window.kept")
+
+
+async def test_a_machine_shows_its_chart_growing(visit: Visit) -> None:
+    page = visit.page
+    await page.locator(f'.tile[data-machine="{BENCH}/press-9"]').click()
+    await page.locator("andon-chart .line").nth(1).wait_for()
+    count = "document.querySelector('andon-chart .line').getAttribute('d').split(/[ML]/).length"
+    before = await page.evaluate(count)
+    await page.wait_for_function(f"(before) => {count} > before + 5", arg=before)
+    value = "document.querySelector('.values b').textContent"
+    shown = await page.evaluate(value)
+    await page.wait_for_function(f"(shown) => {value} !== shown", arg=shown)
+    # a piece was made, and the page counted it from the stream
+    await page.wait_for_function("Number(document.querySelector('[data-made=good]').textContent) > 0")
+
+
+async def test_a_fault_from_the_form_is_answered_and_stops_the_machine(visit: Visit) -> None:
+    page = visit.page
+    form = page.locator('form[data-command="inject-fault"]')
+    await form.locator("select[name=fault]").select_option("hydraulic-leak")
+    await form.locator("select[name=severity]").select_option("1")
+    await form.get_by_role("button").click()
+    await page.get_by_text("The machine answered in").wait_for()
+    await page.get_by_role("heading", name="press-9 is down: a hydraulic hose leaks").wait_for()
+    await page.locator("andon-chart .st.down").first.wait_for()
+
+
+async def test_pieces_made_today_are_those_that_the_store_counted(visit: Visit) -> None:
+    page = visit.page
+    async with page.expect_response("**/api/v1/counts*") as asked:
+        await page.reload()
+    since = parse_qs(urlsplit((await asked.value).url).query)["start"][0]
+    with visit.demo.client() as client:
+        wanted = {"machine": f"{BENCH}/press-9", "start": since, "stop": "now"}
+        stored = client.get("/api/v1/counts", params=wanted).raise_for_status().json()
+    # the machine stands, so nothing is added
+    await page.locator(f'[data-made=good]:text-is("{stored["good"]}")').wait_for()
+    await page.locator(f'[data-made=scrap]:text-is("{stored["scrap"]}")').wait_for()
+
+
+async def test_the_other_plant_is_one_choice_away_and_keeps_to_itself(visit: Visit) -> None:
+    page = visit.page
+    await page.locator(".rail a", has_text="Floor").click()
+    await page.locator(f'.tile.down[data-machine="{BENCH}/press-9"]').wait_for()
+    await page.locator(".plant select").select_option("aurora")
+    await page.locator('.tile[data-machine^="polaris/"]').first.wait_for(state="detached")
+    await page.locator('.tile[data-machine^="aurora/"]').nth(AURORA - 1).wait_for()
+    tiles = await page.locator(".tile").evaluate_all("(all) => all.map((t) => t.dataset.machine.split('/')[0])")
+    assert tiles == ["aurora"] * AURORA
+    await page.get_by_role("heading", name="Line A").wait_for()
+    # its own pace, its own time zone, its own figures, and no word of the other plant
+    await chosen(page, "andon-bar andon-pace select", "1")
+    await page.locator("[data-figure=online] .v", has_text=f"{AURORA}of {AURORA}").wait_for()
+    assert "press-9" not in await page.locator("andon-floor").inner_text()
+    # it is remembered: by the list of machines, and by the next page
+    await page.locator(".rail a", has_text="Machines").click()
+    await page.locator("tbody tr").nth(AURORA - 1).wait_for()
+    assert await page.locator("tbody tr").count() == AURORA
+
+
+async def test_a_machine_of_the_other_plant_is_opened_by_its_address(visit: Visit) -> None:
+    page = visit.page
+    await page.goto(f"{visit.origin}/machine/{BENCH}/press-9")
+    await page.locator("andon-chart .line").first.wait_for()
+    # the bar names the machine's own plant and its pace, whatever plant was chosen last
+    await chosen(page, ".plant select", "polaris")
+    await page.locator(".bar .badge", has_text="60×").wait_for()
+
+
+async def test_nothing_came_from_elsewhere_and_no_script_failed(visit: Visit) -> None:
+    assert visit.foreign == []
+    assert visit.errors == []

@@ -1,0 +1,51 @@
+"""The shipped library and a second plant of another enterprise, in a folder that a test may change."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+_AURORA = """\
+enterprise: aurora
+title: Plant South
+product: freezer
+serials: AU
+products:
+  - {name: chest, title: Chest, work: 1.0, weight: 1}
+sites:
+  - site: south
+    title: Plant South
+    latitude: 37.4
+    longitude: -6.0
+    time_zone: Europe/Madrid
+    lines:
+      - line: line-1
+        area: hall
+        title: Line A, freezers
+        stations:
+          - {machine: press-s, feeds: [foam-s], buffer: 3, carries: panels}
+          - {machine: foam-s, feeds: [pack-s], buffer: 3, carries: cabinets}
+          - {machine: pack-s, carries: packed units}
+"""
+_MACHINES = {"press-s": "sheet-metal-press", "foam-s": "foaming-press", "pack-s": "packer"}
+#: Machines of the shipped plant, and of the second one.
+POLARIS, AURORA = 16, len(_MACHINES)
+
+
+def two_plants(folder: Path) -> tuple[Path, Path]:
+    """Write the library below ``folder``; gives (machines, plants)."""
+    machines, plants = folder / "machines", folder / "plants"
+    shutil.copytree(ROOT / "machines", machines, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "plants", plants)
+    (plants / "aurora.yaml").write_text(_AURORA, encoding="utf-8")
+    for name, kind in _MACHINES.items():
+        add_machine(machines, name, kind, "aurora/south/hall/line-1")
+    return machines, plants
+
+
+def add_machine(machines: Path, name: str, kind: str, line: str) -> None:
+    """Write a machine's file as an editor would: whole, at once."""
+    draft = machines / f".{name}.draft"
+    draft.write_text(f"type: {kind}\nline: {line}\n", encoding="utf-8")
+    draft.replace(machines / f"{name}.yaml")

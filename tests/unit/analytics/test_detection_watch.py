@@ -1,0 +1,118 @@
+"""Detectors on the simulated plant, scored against its ground truth: faults are found, and quiet hours are quiet."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+import pytest
+from andon_contracts.messages import Sample, StateChanged, Telemetry
+from andon_edge.ports import Outgoing
+from andon_platform.analytics.detection.watch import SETTLE_ROWS, Opinion, Watch
+from support.simulated import Driver
+
+PACE = 10.0
+M = "e/s/a/l/m"
+
+
+class Plant:
+    """The shipped plant at ten times its pace, and a watch that hears all that it says."""
+
+    def __init__(self) -> None:
+        self.alarms: list[Opinion] = []
+        self.watch = Watch(self._raised)
+        self.driver = Driver.of_plant(1, PACE)
+        self.hear(self.driver.said)
+
+    def _raised(self, opinion: Opinion) -> None:
+        if opinion.alarm:
+            self.alarms.append(Opinion(**{f: getattr(opinion, f) for f in Opinion.__dataclass_fields__}))
+
+    def hear(self, said: Iterable[Outgoing]) -> None:
+        for message in said:
+            if isinstance(message, Telemetry):
+                for sample in message.samples:
+                    self.watch.sample(message.machine, sample.t, self.driver.clock.plant(sample.t), sample.values)
+            else:
+                self.watch.event(message.machine, message)
+
+    def live(self, plant_hours: float) -> list[Opinion]:
+        """Alarms of these hours."""
+        before = len(self.alarms)
+        self.hear(self.driver.run(plant_hours * 3600 / PACE, 0.5))
+        return self.alarms[before:]
+
+
+@pytest.fixture(scope="module")
+def taught() -> Plant:
+    """Three hours old: nearly everybody has learned."""
+    plant = Plant()
+    plant.live(3)
+    return plant
+
+
+def test_faults_are_found_quiet_hours_are_quiet_and_the_signals_are_named(taught: Plant) -> None:
+    press = taught.driver.machine("press-1").path
+    learned = [o for m in taught.driver.world.machines() for o in taught.watch.opinions(m.path)]
+    assert sum(o.learned == 1 for o in learned) >= 8
+    quiet = taught.live(3)
+    # 14 machines, 3 hours: what alarms here is warming up after a stop, and that is rare
+    assert len(quiet) <= 8
+    assert taught.driver.command("press-1", "inject-fault", fault="hydraulic-leak").status == "done"
+    alarms = [o for o in taught.live(0.25) if o.machine == press]
+    assert alarms, "a hose leaks for a quarter of an hour, and nobody says so"
+    assert set(alarms[0].because) & {"oil_level", "hydraulic_pressure", "press_force", "oil_temperature"}
+    taught.driver.command("press-2", "inject-fault", fault="die-break")
+    alarms = [o for o in taught.live(0.25) if o.machine.endswith("press-2")]
+    assert next(iter(alarms[0].because)) == "vibration"
+
+
+def test_it_goes_on_after_a_restart_without_learning_again() -> None:
+    first, second = Watch(learn_rows=50), Watch(learn_rows=50)
+    _steady(first, 0, 100)
+    second.restore(json.loads(json.dumps(first.state())))
+    assert [(o.mode, o.learned) for o in second.opinions(M)] == [("producing", 1.0)]
+    other = Watch(learn_rows=60)
+    other.restore(first.state())
+    assert other.opinions(M) == []
+
+
+def _steady(watch: Watch, start: int, count: int, value: float = 5.0) -> list[Opinion | None]:
+    seconds = range(start, start + count)
+    samples = [Sample(t=s * 1_000_000, values={"x": value + s % 7 / 10, "y": 1.0 + s % 5 / 10}) for s in seconds]
+    return [watch.sample(M, s.t, s.t, s.values) for s in samples]
+
+
+def test_each_operation_and_only_production_is_learned() -> None:
+    watch = Watch(learn_rows=50)
+    _steady(watch, 1, SETTLE_ROWS + 20)
+    assert watch.opinions(M)[0].learned == pytest.approx(20 / 50)
+    watch.event(M, StateChanged(machine=M, epoch=1, seq=1, t=1, state="down"))
+    assert _steady(watch, 100, 10) == [None] * 10
+    watch.event(M, StateChanged(machine=M, epoch=1, seq=2, t=2, state="producing"))
+    _steady(watch, 200, SETTLE_ROWS + 30)
+    assert watch.opinions(M)[0].learned == 1
+
+
+def test_late_values_and_more_than_one_row_a_second_teach_nothing() -> None:
+    watch = Watch(learn_rows=50)
+    _steady(watch, 100, SETTLE_ROWS + 10)
+    before = watch.opinions(M)[0].learned
+    assert watch.sample(M, 5_000_000, 5_000_000, {"x": 1.0}) is None
+    t = (100 + SETTLE_ROWS + 9) * 1_000_000 + 300_000
+    assert watch.sample(M, t, t, {"x": 1.0}) is None
+    assert watch.opinions(M)[0].learned == before
+
+
+def test_before_an_operation_was_heard_only_a_machine_with_one_is_learned() -> None:
+    for there, modes in (([], ["producing"]), (["press"], ["press"]), (["press", "punch"], [])):
+        watch = Watch(learn_rows=50, operations=lambda _, names=there: names)  # type: ignore[misc]
+        _steady(watch, 1, SETTLE_ROWS + 10)
+        assert [o.mode for o in watch.opinions(M)] == modes
+
+
+def test_a_machine_can_be_learned_anew() -> None:
+    watch = Watch(learn_rows=50)
+    _steady(watch, 0, 100)
+    watch.forget(M)
+    assert watch.opinions(M) == []

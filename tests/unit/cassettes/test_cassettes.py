@@ -1,0 +1,170 @@
+"""Recordings: what is found in a CSV, what is refused and where, and how it plays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from andon_contracts.identity import Identity
+from andon_contracts.messages import StateChanged, Telemetry
+from andon_contracts.plant_clock import PlantClock
+from andon_contracts.yaml_file import read_yaml
+from andon_edge.cassettes.importing import import_csv, machine_name, signal_name
+from andon_edge.cassettes.player import CassettePlayer
+from andon_edge.cassettes.reading import CsvError, read_table
+
+NOW = 1_800_000_000_000_000
+LINE = "acme/north/hall/recordings"
+WHO = Identity.parse(f"{LINE}/pump")
+
+
+def csv_file(folder: Path, text: str) -> Path:
+    file = folder / "pump.csv"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+@pytest.mark.parametrize(
+    ("text", "separator", "decimal", "time"),
+    [
+        ("datetime;a;b\n2020-03-09 10:14:33;0.1;2\n2020-03-09 10:14:34;0.2;3\n", ";", ".", "datetime"),
+        ("Zeit;a\n09.03.2020 10:14:33;0,1\n09.03.2020 10:14:34;0,2\n", ";", ",", "Zeit"),
+        ("a,when\n1,2020-03-09T10:14:33Z\n2,2020-03-09T10:14:34Z\n", ",", ".", "when"),
+        ("time\ta\n1583748873\t1\n1583748874\t2\n", "\t", ".", "time"),
+        ("timestamp,a\n1583748873000,1\n1583748874000,2\n", ",", ".", "timestamp"),
+        ("t|a\n0|1.5\n1|\n", "|", ".", "t"),
+    ],
+)
+def test_what_is_found(tmp_path: Path, text: str, separator: str, decimal: str, time: str) -> None:
+    table = read_table(csv_file(tmp_path, text))
+    assert (table.separator, table.decimal, table.time_column) == (separator, decimal, time)
+    assert table.times == [0.0, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "says"),
+    [
+        ("time,a\n2020-03-09 10:00:00,1\n2020-03-09 10:00:01,x\n", 3, "'x' is no number"),
+        ("time,a\n2020-03-09 10:00:00,1\n2020-03-09 10:00:01\n", 3, "1 values where the header has 2"),
+        ("time,a\n2020-03-09 10:00:00,1\nyesterday,2\n", 1, "no column holds times"),
+        ("a,b\n1,2\n3,4\n", 1, "no column holds times"),
+        ("1,2\n3,4\n5,6\n", 1, "numbers, not names"),
+        ("time,a,a\n1,2,3\n4,5,6\n", 1, "twice"),
+        ("time,a\n4,1\n3,1\n2,1\n1,1\n0,1\n", 3, "time does not grow"),
+    ],
+)
+def test_a_bad_file_is_refused_with_its_line(tmp_path: Path, text: str, line: int, says: str) -> None:
+    with pytest.raises(CsvError) as found:
+        read_table(csv_file(tmp_path, text))
+    assert found.value.line == line and says in str(found.value)
+
+
+def test_a_time_zone_counts(tmp_path: Path) -> None:
+    file = csv_file(tmp_path, "time,a\n2020-07-01 12:00:00,1\n2020-07-01 12:00:01,1\n")
+    table = read_table(file, time_zone="Europe/Berlin")
+    assert table.first is not None and table.first.hour == 10
+
+
+def test_names() -> None:
+    assert signal_name("Volume Flow RateRMS") == "volume_flow_rate_rms"
+    assert signal_name("Accelerometer1RMS") == "accelerometer_1_rms"
+    assert signal_name("°") == "value"
+
+
+def imported(folder: Path, speed: float = 1.0) -> CassettePlayer:
+    text = "time;Pressure (bar);label\n" + "".join(f"2020-03-09 10:00:0{i};{i}.5;0\n" for i in range(4))
+    done = import_csv(
+        csv_file(folder, text), folder / "machines", line=LINE, name="pump", ignore=["label"], speed=speed
+    )
+    content = read_yaml(done.file).mapping()
+    player, problems = CassettePlayer.load(WHO, done.file, content)
+    assert player is not None and not problems
+    return player
+
+
+def test_it_plays_in_a_loop_with_stamps_of_now(tmp_path: Path) -> None:
+    player, clock = imported(tmp_path), PlantClock.starting(NOW)
+    birth = player.birth(WHO)
+    assert birth.origin == "recorded" and birth.source == "pump.csv" and birth.signals[0].unit == "bar"
+    played = []
+    for second in range(9):
+        for message in player.advance(clock, NOW + second * 1_000_000):
+            if isinstance(message, Telemetry):
+                played += [(s.t - NOW, s.values["pressure"]) for s in message.samples]
+            else:
+                assert isinstance(message, StateChanged) and second == 0
+    assert played == [(i * 1_000_000, i % 4 + 0.5) for i in range(9)]
+
+
+def test_speed_skip_and_a_kill(tmp_path: Path) -> None:
+    player, clock = imported(tmp_path, speed=2.0), PlantClock.starting(NOW)
+    player.advance(clock, NOW)
+    player.advance(clock, NOW + 500_000)
+    other = imported(tmp_path / "b", speed=2.0) if (tmp_path / "b").mkdir() is None else player
+    other.restore(player.dump())
+    later = NOW + 3_600_000_000
+    other.skip(clock, later)
+    assert other.due(clock) == later + 500_000
+    (message,) = other.advance(clock, later + 600_000)
+    assert isinstance(message, Telemetry)
+    assert [(s.t, s.values["pressure"]) for s in message.samples] == [(later + 500_000, 2.5)]
+
+
+def test_an_existing_machine_is_not_replaced(tmp_path: Path) -> None:
+    imported(tmp_path)
+    with pytest.raises(FileExistsError):
+        imported(tmp_path)
+
+
+def test_the_shipped_cassettes_play() -> None:
+    machines = Path(__file__).parents[3] / "machines"
+    for name, step_us in (("skab-valve", 1_000_000), ("nab-temperature", 1_000_000)):
+        file = machines / f"{name}.yaml"
+        who = Identity.parse(f"polaris/north/recordings/cassettes/{name}")
+        player, problems = CassettePlayer.load(who, file, read_yaml(file).mapping())
+        assert player is not None, problems
+        clock = PlantClock.starting(NOW)
+        player.advance(clock, NOW)
+        assert player.due(clock) == NOW + step_us
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("valve1/3.csv", "valve1-3"),
+        ("valve1/2020-03-09.csv", "valve1-2020-03-09"),
+        ("Pump Station North Hall East/17.csv", "pump-station-north-ha-17"),
+        ("any/Pump 3 (new).csv", "pump-3-new"),
+    ],
+)
+def test_a_machine_gets_a_name_that_says_something(tmp_path: Path, path: str, name: str) -> None:
+    assert machine_name(tmp_path / path) == name
+
+
+def test_where_neither_file_nor_folder_says_a_name_it_is_asked_for(tmp_path: Path) -> None:
+    source = tmp_path / "2020" / "3.csv"
+    source.parent.mkdir()
+    source.write_text("t,a\n0,1\n1,2\n")
+    with pytest.raises(CsvError, match="--name"):
+        import_csv(source, tmp_path / "machines", line=LINE)
+    (tmp_path / "machines").mkdir()
+    assert import_csv(source, tmp_path / "machines", line=LINE, name="3").file.name == "3.yaml"
+
+
+LABELLED = "t,flow,anomaly,Change Point,label\n0,1,0,0,7\n1,2,1,0,8\n2,2,,1,9\n"
+
+
+def test_labels_are_no_signals_unless_they_are_kept(tmp_path: Path) -> None:
+    source = csv_file(tmp_path, LABELLED)
+    done = import_csv(source, tmp_path, line=LINE)
+    # `label` holds more than 0 and 1: who knows what it is
+    assert done.signals == {"flow": "flow", "label": "label"}
+    assert [note.split(":")[0] for note in done.table.notes] == [
+        "column 'anomaly' is a label and no measurement", "column 'Change Point' is a label and no measurement",
+    ]  # fmt: skip
+    kept = import_csv(source, tmp_path, line=LINE, keep=["anomaly"], ignore=["label"], force=True)
+    assert list(kept.signals) == ["flow", "anomaly"]
+    with pytest.raises(CsvError, match="no column 'anomly' to keep"):
+        import_csv(source, tmp_path, line=LINE, keep=["anomly"], force=True)
+    with pytest.raises(CsvError, match="beside time and labels"):
+        import_csv(source, tmp_path, line=LINE, ignore=["flow", "label"], force=True)

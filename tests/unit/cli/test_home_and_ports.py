@@ -1,0 +1,119 @@
+"""One demo a folder, leftovers ended, ports chosen or refused with their holder."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+import typer
+from andon_cli.demo.figures import Flow, in_words
+from andon_cli.demo.home import Home, HomeInUse, OtherStore
+from andon_cli.duration import parse_duration
+from andon_cli.processes.ports import PortTaken, choose_port, free_port, outgoing
+
+
+def test_a_second_demo_on_the_folder_is_refused_with_the_firsts_pid(tmp_path: Path) -> None:
+    home = Home(tmp_path / "demo")
+    with home.lock():
+        home.running.write_text(json.dumps({"pid": 4711, "children": []}))
+        with pytest.raises(HomeInUse, match="4711"):
+            home.lock()
+    home.lock().release()
+
+
+def test_children_of_a_killed_demo_are_ended_but_nobody_else(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    left = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    other = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    try:
+        rows = [
+            {"name": "edge", "pid": left.pid, "created": psutil.Process(left.pid).create_time()},
+            # the pid is used again by a process that is not ours
+            {"name": "platform", "pid": other.pid, "created": 1.0},
+        ]
+        home.running.write_text(json.dumps({"pid": os.getpid(), "children": rows}))
+        assert home.end_leftovers() == [left.pid]
+        left.wait(10)
+        assert not psutil.pid_exists(left.pid)
+        assert other.poll() is None
+    finally:
+        other.kill()
+        other.wait()
+
+
+def test_a_taken_port_is_refused_with_its_holder() -> None:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        held.listen()
+        port = held.getsockname()[1]
+        with pytest.raises(PortTaken, match=f"port {port} is held by .*{os.getpid()}"):
+            choose_port(port, 8080, lambda _: None)
+
+
+def test_the_usual_port_gives_way_and_says_so() -> None:
+    said: list[str] = []
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        held.listen()
+        usual = held.getsockname()[1]
+        assert choose_port(None, usual, said.append) != usual
+    assert said and str(usual) in said[0]
+
+
+def test_a_childs_port_is_none_that_an_outgoing_connection_may_sit_on() -> None:
+    ports = {free_port() for _ in range(50)}
+    assert len(ports) == 50
+    assert not any(port in outgoing() for port in ports)
+
+
+def test_a_held_port_is_passed_over() -> None:
+    first = random.Random(5).sample(range(20_000, 32_768), 1)[0]
+    with socket.socket() as held:
+        try:
+            held.bind(("127.0.0.1", first))
+            held.listen()
+        except OSError:
+            pass  # somebody else holds it, which is as good
+        assert free_port(dice=random.Random(5), taken=range(32_768, 61_000)) != first
+
+
+def test_where_all_ports_are_for_outgoing_connections_a_free_one_is_given(tmp_path: Path) -> None:
+    said = tmp_path / "range"
+    said.write_text("1024\t65535\n")
+    assert free_port(taken=outgoing(said)) > 0
+    assert outgoing(tmp_path / "not there") == range(32_768, 61_000)
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("60s", 60), ("5m", 300), ("2h", 7200), ("1.5", 1.5), ("1d", 86400)])
+def test_durations(text: str, seconds: float) -> None:
+    assert parse_duration(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "soon", "5 weeks", "-1s"])
+def test_no_durations(text: str) -> None:
+    with pytest.raises(typer.BadParameter, match="30s"):
+        parse_duration(text)
+
+
+def test_a_folder_keeps_the_store_it_began_with(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    home.keep_store("duckdb")
+    home.keep_store("duckdb")
+    with pytest.raises(OtherStore, match="--store duckdb"):
+        home.keep_store("influxdb")
+
+
+def test_nothing_is_called_lost_before_the_platform_has_counted() -> None:
+    uncounted = Flow(sent=357)
+    assert uncounted.lost == 0
+    assert "not counted" in in_words(uncounted)
+    counted = Flow(sent=357, stored=300, voided=7, pending=40, counted=True)
+    assert counted.lost == 17
+    assert "17 lost" in in_words(counted)

@@ -1,0 +1,98 @@
+"""`andon machine`: what it writes runs, what it checks is explained, and scripts get JSON and exit codes."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from andon_cli.commands.machine import app
+from andon_edge.library import load_library
+from andon_edge.simulation import build
+from support.simulated import ROOT, Driver, values
+from typer.testing import CliRunner
+
+runner = CliRunner()
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> list[str]:
+    shutil.copytree(ROOT / "machines", tmp_path / "machines")
+    shutil.copytree(ROOT / "plants", tmp_path / "plants")
+    return ["--machines", str(tmp_path / "machines"), "--plants", str(tmp_path / "plants")]
+
+
+def test_a_new_machine_of_a_new_type_runs_at_once(folders: list[str]) -> None:
+    made = runner.invoke(app, ["new", "lathe-1", "--type", "lathe", "--new-type", *folders])
+    assert made.exit_code == 0, made.output
+    machines = Path(folders[1])
+    text = (machines / "types" / "lathe.yaml").read_text()
+    assert len(text.splitlines()) <= 40
+    library = load_library(machines, Path(folders[3]))
+    assert library.problems == []
+    kind = library.types["lathe"].model
+    assert (len(kind.signals), len(kind.wear)) == (8, 1)
+    key = next(k for k in library.worlds if k.endswith("/lathe-1"))
+    driver = Driver(build(library.worlds[key]), 60)
+    assert max(values(driver.run(10), "lathe-1", "speed")) > 2500
+
+
+def test_a_new_machine_finds_its_place_in_the_line(folders: list[str]) -> None:
+    arguments = ["new", "eol-2", "--type", "end-of-line-test", "--line", "assembly-1", "--after", "charge-1", "--json"]
+    made = runner.invoke(app, [*arguments, *folders])
+    assert made.exit_code == 0, made.output
+    assert json.loads(made.output)["problems"] == []
+    plant = load_library(Path(folders[1]), Path(folders[3])).worlds["plant:polaris"].plant
+    assert plant is not None
+    feeds = {s.identity.machine: [f.machine for f in s.feeds] for s in plant.stations}
+    assert feeds["charge-1"] == ["eol-2"] and feeds["eol-2"] == ["eol-1"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["new", "Press 3", "--type", "packer"], "use 1 to 24 of"),
+        (["new", "press-3", "--type", "pres"], "sheet-metal-press"),
+        (["new", "press-1", "--type", "packer"], "there already"),
+        (["new", "x", "--type", "packer", "--new-type"], "leave --new-type out"),
+    ],
+)
+def test_new_refuses_with_a_reason(folders: list[str], arguments: list[str], told: str) -> None:
+    refused = runner.invoke(app, [*arguments, *folders])
+    assert refused.exit_code == 2
+    assert told in refused.output
+
+
+def test_check_explains_and_exits_with_one(folders: list[str]) -> None:
+    assert runner.invoke(app, ["check", *folders]).exit_code == 0
+    bad = Path(folders[1]) / "press-1.yaml"
+    bad.write_text("type: sheet-metal-pres\nline: cabinets-1\n")
+    found = runner.invoke(app, ["check", "--json", *folders])
+    assert found.exit_code == 1
+    problems = json.loads(found.output)["problems"]
+    assert [(Path(p["file"]).name, p["line"]) for p in problems] == [("press-1.yaml", 1)]
+    assert "sheet-metal-press" in problems[0]["remedy"]
+    shown = runner.invoke(app, ["check", *folders])
+    assert "press-1.yaml:1" in shown.output.replace("\n", "") and "did you mean" in shown.output
+    assert runner.invoke(app, ["check", str(Path(folders[1]) / "press-2.yaml"), *folders]).exit_code == 0
+
+
+def test_list_breaks_long_paths_and_cuts_nothing(folders: list[str]) -> None:
+    name = "a-machine-of-a-long-name"
+    plain = Path(folders[1]) / "of-the-second-hall-behind-the-yard-where-nobody-goes" / f"{name}.yaml"
+    plain.parent.mkdir()
+    plain.write_text("type: sheet-metal-press\nline: polaris/north/lab/bench\n")
+    lines = runner.invoke(app, ["list", *folders], env={"COLUMNS": "80"}).output.splitlines()
+    column = lines[0].index("File")
+    assert str(plain) in "".join(line[column:].strip() for line in lines)
+    assert any(line.split()[:2] == [name, "sheet-metal-press"] for line in lines)
+
+
+def test_list_and_names(folders: list[str]) -> None:
+    rows = json.loads(runner.invoke(app, ["list", "--json", *folders]).output)["machines"]
+    assert {r["name"] for r in rows} >= {"press-1", "pack-1", "chiller-1"}
+    assert "press-1" in runner.invoke(app, ["list", *folders]).output
+    found = json.loads(runner.invoke(app, ["names", "sheet-metal-press", "--json", *folders]).output)
+    assert {"phase", "seal", "hydraulic_leak", "working_bar"} <= set(found["names"])
+    assert "pulse" in found["functions"]
