@@ -7,7 +7,6 @@ of them; samples are taken at wall times. One run merges both in the order of th
 
 from __future__ import annotations
 
-import heapq
 import math
 from collections import deque
 from collections.abc import Mapping
@@ -30,6 +29,7 @@ from andon_edge.simulation.machine import SECOND, Machine
 from andon_edge.simulation.randomness import seed_of
 from andon_edge.simulation.sampling import sample
 from andon_edge.simulation.states import TruthKind
+from andon_edge.simulation.timetable import Timetable
 
 #: A plant is this old when it is first seen, so that buffers and stations are as they are in the midst of work.
 WARM_UP = 3 * HOUR
@@ -70,9 +70,6 @@ class SimulatedWorld:
         self._clock: PlantClock | None = None
         self._out: list[Outgoing] = []
         self._truth: deque[Truth] = deque(maxlen=MAX_TRUTH)
-        #: (wall time, path, machine): the next sample, and the next sample that completes a message
-        self._ticks: list[tuple[int, str, Machine]] = []
-        self._flushes: list[tuple[int, str, Machine]] = []
         self._newcomers: list[Machine] = []
         self._world_changed = True
         self._calendar = calendar_of(spec)
@@ -81,6 +78,7 @@ class SimulatedWorld:
         self._engine = Engine(self._flow, self._say, self._tell)
         self._engine.closed = self._closed
         self._machines: dict[Identity, Machine] = {}
+        self._timetable = Timetable(self._machines, seed)
         stations = stations_of(spec)
         for identity, machine in spec.machines.items():
             self._machines[identity] = Machine(machine, stations.get(identity), seed)
@@ -120,10 +118,9 @@ class SimulatedWorld:
             return 0
         if self._out or self._newcomers:
             return 0
-        while self._flushes and self._is_stale(*self._flushes[0]):
-            heapq.heappop(self._flushes)
         event = self._engine.next()
-        moments = [self._flushes[0][0]] if self._flushes else []
+        complete = self._timetable.next_complete()
+        moments = [] if complete is None else [complete]
         if event is not None:
             moments.append(clock.wall(event + self._engine.offset))
         return min(moments, default=clock.segments[-1].wall + SECOND)
@@ -134,7 +131,7 @@ class SimulatedWorld:
             self._begin(clock, wall)
         if self._newcomers:
             self._welcome(wall)
-        engine, ticks = self._engine, self._ticks
+        engine, ticks = self._engine, self._timetable.ticks
         end = clock.plant(wall) - engine.offset
         self._world_changed = True
         while True:
@@ -160,7 +157,7 @@ class SimulatedWorld:
             return
         self._engine.offset = clock.plant(wall) - self._now
         self._world_changed = True
-        self._ticks, self._flushes = [], []
+        self._timetable.clear()
         for machine in self._machines.values():
             s = machine.s
             if not s.begun_life:
@@ -170,17 +167,17 @@ class SimulatedWorld:
             s.next_tick = wall + 1 + (s.next_tick - wall - 1) % machine.period
             self._flush(machine)
             machine.changed = True
-            self._enqueue(machine)
+            self._timetable.resume(machine)
 
     def sample_every(self, period: int | None, wall: int) -> None:
         """From ``wall`` on (not before what was advanced to), sample each machine every ``period`` wall microseconds,
         or as its file says (None): a past of months is lived through at few samples."""
-        self._ticks, self._flushes = [], []
+        self._timetable.clear()
         for machine in self._machines.values():
             self._flush(machine)
             machine.sample_every(period)
             if machine.s.begun_life:
-                self._schedule(machine, wall)
+                self._timetable.begin(machine, wall)
         self._world_changed = True
 
     def perform(self, command: Command, clock: PlantClock, wall: int) -> Answer:
@@ -222,7 +219,7 @@ class SimulatedWorld:
         self._now, self._engine.offset, self._started = saved.now, saved.offset, saved.started
         self._engine.supply[:3] = saved.supply[:3]
         self._flow.books = saved.books
-        self._ticks, self._flushes = [], []
+        self._timetable.clear()
         self._out = [*saved.telemetry, *saved.events]
         self._out.sort(key=lambda m: m.samples[0].t if isinstance(m, Telemetry) else m.t)
         newcomers = []
@@ -231,7 +228,7 @@ class SimulatedWorld:
                 machine.restore(state[machine.path])
                 self._engine.arm(machine)
             if machine.s.begun_life:
-                self._enqueue(machine)
+                self._timetable.resume(machine)
             else:
                 newcomers.append(machine)
         self._engine.count_draws(self._machines.values())
@@ -264,8 +261,7 @@ class SimulatedWorld:
         self._engine.forget(machine)
         self._engine.draw(machine, 0, 0)
         self._flow.books.removed += len(s.buffer) + (s.held is not None) + (s.unit is not None)
-        self._ticks = [entry for entry in self._ticks if entry[2] is not machine]
-        heapq.heapify(self._ticks)
+        self._timetable.remove(machine)
         self._flow.route(self._machines)
 
     def update(self, spec: WorldSpec) -> Changes:
@@ -321,25 +317,9 @@ class SimulatedWorld:
         for machine in self._machines.values():
             self._appear(machine, wall)
 
-    def _schedule(self, machine: Machine, wall: int) -> None:
-        s = machine.s
-        s.next_tick = wall + 1 + round(seed_of(self._seed, machine.path, "tick") / 2**64 * machine.period)
-        s.ticks = 0
-        self._enqueue(machine)
-
-    def _is_stale(self, wall: int, path: str, machine: Machine) -> bool:
-        """Whether the machine is gone or its message of this moment was completed before."""
-        return self._machines.get(machine.identity) is not machine or wall < machine.s.next_tick
-
-    def _enqueue(self, machine: Machine) -> None:
-        s = machine.s
-        heapq.heappush(self._ticks, (s.next_tick, machine.path, machine))
-        rest = machine.per_message - 1 - s.ticks % machine.per_message
-        heapq.heappush(self._flushes, (s.next_tick + rest * machine.period, machine.path, machine))
-
     def _appear(self, machine: Machine, wall: int) -> None:
         s = machine.s
-        self._schedule(machine, wall)
+        self._timetable.begin(machine, wall)
         self._say(machine, self._now, self._engine.state_event(machine))
         if s.activity == "work" and s.unit is not None:
             self._say(machine, self._now, self._engine.started(machine))
@@ -347,12 +327,12 @@ class SimulatedWorld:
     def _welcome(self, wall: int) -> None:
         for machine in self._newcomers:
             self._engine.begin(machine, self._now)
-            self._schedule(machine, wall)
+            self._timetable.begin(machine, wall)
         self._newcomers = []
         self._engine.settle_all(self._now)
 
     def _tick(self, clock: PlantClock, tick_wall: int) -> None:
-        machine = self._ticks[0][2]
+        machine = self._timetable.ticks[0][2]
         s = machine.s
         own = clock.plant(tick_wall) - self._engine.offset
         supply = self._engine.supply
@@ -365,16 +345,8 @@ class SimulatedWorld:
             s.pending.append(found)
             watch(self._engine, machine, found, own)
         machine.changed = True
-        s.ticks += 1
-        if s.ticks % machine.per_message == 0:
+        if self._timetable.sampled(tick_wall):
             self._flush(machine)
-            next_flush = (tick_wall + machine.per_message * machine.period, machine.path, machine)
-            if self._flushes and self._flushes[0][2] is machine:
-                heapq.heapreplace(self._flushes, next_flush)
-            else:
-                heapq.heappush(self._flushes, next_flush)
-        s.next_tick = tick_wall + machine.period
-        heapq.heapreplace(self._ticks, (s.next_tick, machine.path, machine))
 
     def _flush(self, machine: Machine) -> None:
         s = machine.s
