@@ -94,7 +94,9 @@ class AlarmBook:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._task is not None:
-            self._task.cancel()
+            # never in the middle of a write: a cancelled transaction leaves its connection behind, and the file locked
+            async with self._writing:
+                self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         await self.write()
 

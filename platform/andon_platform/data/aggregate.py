@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
-from andon_platform.data.port import Aggregate
+Aggregate = Literal["raw", "mean", "min", "max", "first", "last", "count", "sum", "stddev"]
 
 MINUTE: Final = 60_000_000
 HOUR: Final = 60 * MINUTE

@@ -12,14 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from andon_contracts.messages import Event, Span, Telemetry
 
-if TYPE_CHECKING:
-    from andon_platform.data.history import RolledUp
+from andon_platform.data.aggregate import Aggregate
+from andon_platform.data.history import RolledUp
 
-Aggregate = Literal["raw", "mean", "min", "max", "first", "last", "count", "sum", "stddev"]
 MarkKey = tuple[str, int]
 """(machine, epoch)."""
 

@@ -6,6 +6,9 @@ version of the whole. Tables are made when they are missing.
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
+from contextlib import closing
 from typing import Any
 
 import sqlalchemy as sa
@@ -29,17 +32,19 @@ async def open_database(url: str) -> AsyncEngine:
         RegistryError: it cannot be reached or read; says where it is, without a password.
     """
     engine, shown = _engine(url)
-    if engine.dialect.name == "sqlite":
-        sa.event.listen(engine.sync_engine, "connect", _tune_sqlite)
     try:
+        if engine.dialect.name == "sqlite":
+            sa.event.listen(engine.sync_engine, "connect", _tune_sqlite)
+            await asyncio.to_thread(_try_sqlite, engine.url.database or ":memory:")
         await create_tables(engine, _metadata)
         async with engine.begin() as connection:
             found = (await connection.execute(sa.select(sa.func.max(_version.c.version)))).scalar()
             if found is None:
                 await connection.execute(sa.insert(_version).values(version=SCHEMA))
-    except (SQLAlchemyError, OSError) as error:
+    except (SQLAlchemyError, sqlite3.Error, OSError) as error:
         await engine.dispose()
-        raise RegistryError(f"the registry's database {shown} cannot be used: {error}") from error
+        why = getattr(error, "orig", None) or error  # what the driver says, without SQLAlchemy's pointers to its pages
+        raise RegistryError(f"the registry's database {shown} cannot be used: {why}") from error
     if found is not None and found > SCHEMA:
         await engine.dispose()
         raise SchemaTooNew(f"{shown} has schema {found}, this Andon knows {SCHEMA}; start the newer Andon again")
@@ -66,6 +71,13 @@ async def create_tables(engine: AsyncEngine, metadata: sa.MetaData) -> None:
     """Make the tables of ``metadata`` that are missing."""
     async with engine.begin() as connection:
         await connection.run_sync(metadata.create_all)
+
+
+def _try_sqlite(path: str) -> None:
+    """Open the file once, as every connection will. A failed connection of aiosqlite's tells its event loop of it
+    from a thread that nobody waits for, which the loop may not outlive. Raises ``sqlite3.Error``."""
+    with closing(sqlite3.connect(path)) as connection:
+        _tune_sqlite(connection, None)
 
 
 def _tune_sqlite(connection: Any, _record: object) -> None:

@@ -48,6 +48,7 @@ class Registry:
         self._happened: list[Happening] = []
         self._listeners: list[Listener] = []
         self._wake = asyncio.Event()
+        self._writing = asyncio.Lock()
         self._swept = now()
         self._seen_written = now()
         self._task: asyncio.Task[None] | None = None
@@ -62,7 +63,9 @@ class Registry:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._task is not None:
-            self._task.cancel()
+            # never in the middle of a write: a cancelled transaction leaves its connection behind, and the file locked
+            async with self._writing:
+                self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         self._changed |= set(self._machines)
         await self.write()
@@ -183,25 +186,26 @@ class Registry:
 
     async def write(self) -> None:
         """Write what changed, in one transaction."""
-        changed, happened = self._changed, self._happened
-        if not changed and not happened:
-            return
-        self._changed, self._happened = set(), []
-        rows = [machine_row(self._machines[path]) for path in changed]
-        try:
-            async with self._engine.begin() as connection:
-                if rows:
-                    await connection.execute(
-                        sa.delete(tables.machines).where(tables.machines.c.path == sa.bindparam("gone")),
-                        [{"gone": row["path"]} for row in rows],
-                    )
-                    await connection.execute(sa.insert(tables.machines), rows)
-                if happened:
-                    await connection.execute(sa.insert(tables.history), [history_row(h) for h in happened])
-        except BaseException:
-            self._changed |= changed
-            self._happened = happened + self._happened
-            raise
+        async with self._writing:
+            changed, happened = self._changed, self._happened
+            if not changed and not happened:
+                return
+            self._changed, self._happened = set(), []
+            rows = [machine_row(self._machines[path]) for path in changed]
+            try:
+                async with self._engine.begin() as connection:
+                    if rows:
+                        await connection.execute(
+                            sa.delete(tables.machines).where(tables.machines.c.path == sa.bindparam("gone")),
+                            [{"gone": row["path"]} for row in rows],
+                        )
+                        await connection.execute(sa.insert(tables.machines), rows)
+                    if happened:
+                        await connection.execute(sa.insert(tables.history), [history_row(h) for h in happened])
+            except BaseException:
+                self._changed |= changed
+                self._happened = happened + self._happened
+                raise
 
     async def _write_behind(self) -> None:
         while True:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -169,3 +171,40 @@ async def test_half_characters_and_nuls_are_written_as_text(tmp_path: Path) -> N
         found.event(StateChanged(machine=PRESS, epoch=1, seq=1, t=clock.t, state="down", reason="a\0\ud800b"))
     async with registry(tmp_path, clock) as again:
         assert known(again).reason == "a?b"
+
+
+async def test_leaving_in_the_middle_of_a_write_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("andon_platform.registry.registry._WRITE_S", 0.0)
+    engine = await open_database(f"sqlite+aiosqlite:///{tmp_path / 'registry.db'}")
+    writing = asyncio.Event()
+    try:
+        async with Registry(engine, clock := Hands()) as found:
+            sa.event.listen(engine.sync_engine, "before_cursor_execute", lambda *_: writing.set())
+            for i in range(50):
+                found.birth(birth(f"polaris/north/cabinets/line-1/press-{i}"))
+            await writing.wait()
+            found.birth(birth("polaris/north/cabinets/line-1/press-50"))
+    finally:
+        await engine.dispose()
+    async with registry(tmp_path, clock) as again:
+        assert again.counts()[0] == 51
+
+
+@pytest.mark.parametrize("content", [None, b"this is no database" * 100])
+def test_a_database_that_cannot_be_opened_leaves_no_thread_behind(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "registry.db" if content else tmp_path / "no" / "folder.db"
+    if content:
+        path.write_bytes(content)
+    before = threading.active_count()
+
+    async def refused() -> str:
+        with pytest.raises(RegistryError) as error:
+            await open_database(f"sqlite+aiosqlite:///{path}")
+        # of the executor of ``to_thread`` one stays until the loop ends; aiosqlite's own would be one more
+        assert threading.active_count() <= before + 1
+        return str(error.value)
+
+    said = asyncio.run(refused())
+    assert str(path) in said
+    assert "sqlalche.me" not in said
+    assert threading.active_count() == before

@@ -19,7 +19,8 @@ from andon_platform.api.models import CountList, EventList, LatestView, SeriesLi
 from andon_platform.api.problems import BadQuestion, NotFound, TooMuch
 from andon_platform.api.routes.common import MachineNames, SignalNames, Start, Stop, known_machine
 from andon_platform.api.services import Services
-from andon_platform.data.port import Aggregate, CountQuery, Counts, EventQuery, SeriesQuery
+from andon_platform.data.aggregate import Aggregate
+from andon_platform.data.port import CountQuery, Counts, EventQuery, SeriesQuery
 from andon_platform.registry.record import Machine
 
 router = APIRouter(tags=["data"], responses=PROBLEMS)

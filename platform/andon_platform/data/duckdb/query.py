@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from andon_platform.data.aggregate import Aggregate
 from andon_platform.data.duckdb.chunk import Chunk
 from andon_platform.data.duckdb.schema import WIDTH
 from andon_platform.data.plan import Stretch
-from andon_platform.data.port import Aggregate
 
 #: The columns of a partial that an aggregate needs.
 NEEDS: dict[Aggregate, tuple[str, ...]] = {

@@ -6,9 +6,8 @@ import math
 from collections import defaultdict
 from collections.abc import Sequence
 
-from andon_platform.data.aggregate import floor
+from andon_platform.data.aggregate import Aggregate, floor
 from andon_platform.data.influxdb.connection import Rows, microseconds
-from andon_platform.data.port import Aggregate
 
 #: Stretch, time, epoch, generation of late rows.
 _Key = tuple[int, str, int, str]

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from andon_platform.data.aggregate import Aggregate
 from andon_platform.data.influxdb.text import flux
-from andon_platform.data.port import Aggregate
 
 #: Flux function and roll-up field of each piece of a partial.
 FUNCTIONS = {
