@@ -60,6 +60,8 @@ class MachineLink:
 
     def __init__(self, machine: Identity, birth: Callable[[], Birth], context: LinkContext) -> None:
         self.machine, self.birth, self._context = machine, birth, context
+        #: What the machine was when it was last announced: a world that changes in place gives another birth then.
+        self.told = birth()
         self.stream: Stream = context.journal.stream(machine.path)
         self._connection: Connection | None = None
         self._sent = _START
@@ -93,7 +95,7 @@ class MachineLink:
 
     def replace_birth(self, birth: Callable[[], Birth]) -> None:
         """The machine became another: connect again, so that birth and will carry a new session."""
-        self.birth = birth
+        self.birth, self.told = birth, birth()
         if self._connection is not None:
             self._connection.close()
 

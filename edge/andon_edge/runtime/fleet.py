@@ -79,7 +79,7 @@ class Fleet:
                 link.draining = self._draining
                 self.links[machine] = self.by_path[machine.path] = link
                 self._start(machine)
-            elif self.links[machine].birth() != birth():
+            elif self.links[machine].told != birth():
                 self.links[machine].replace_birth(birth)
             else:
                 self.links[machine].birth = birth

@@ -17,7 +17,8 @@ from andon_cli.processes.brokers import NoBroker, find_mosquitto
 from andon_contracts.codec import decode_clock, decode_reply, encode
 from andon_contracts.messages import ClockMessage, ClockSegment, Command, GapMarked, StateChanged
 from andon_contracts.plant_clock import PlantClock
-from andon_edge.bootstrap import run
+from andon_edge.bootstrap import run, source_of
+from andon_edge.runtime.source import WorldSource
 from andon_edge.settings import EdgeSettings
 from andon_security.mqtt import load_credential, tls_context
 from support.broker import BrokerUnderTest, running_broker
@@ -53,7 +54,7 @@ def settings_of(broker: BrokerUnderTest, folder: Path, **changes: Any) -> dict[s
 
 
 @asynccontextmanager
-async def edge(settings: dict[str, Any], source: SmallSource) -> AsyncIterator[asyncio.Event]:
+async def edge(settings: dict[str, Any], source: WorldSource) -> AsyncIterator[asyncio.Event]:
     stop = asyncio.Event()
     task = asyncio.create_task(run(EdgeSettings(**settings), stop, source))
     try:
@@ -376,3 +377,28 @@ async def test_a_refused_credential_is_a_problem_and_others_run(broker: BrokerUn
         file.write_text(good)
         await until(lambda: sum(platform.settled(PRESS).values()) > 5)
         assert complete(platform, PRESS)
+
+
+async def test_a_changed_file_is_announced_anew(broker: BrokerUnderTest, tmp_path: Path) -> None:
+    """A machine's own title, and a signal of its type; the world changes in place and nothing is built anew."""
+    types, file = tmp_path / "machines" / "types", tmp_path / "machines" / "press-1.yaml"
+    types.mkdir(parents=True)
+    (tmp_path / "plants").mkdir()
+    kind = "title: Press\ncontinuous: true\nsignals:\n  force: {unit: kN, range: [0, 9], value: 5}\n"
+    (types / "press.yaml").write_text(kind)
+    file.write_text("type: press\nline: acme/north/hall/line-1\n")
+    folders = {"machines_dir": str(tmp_path / "machines"), "plants_dir": str(tmp_path / "plants")}
+    settings = settings_of(broker, tmp_path, **folders)
+
+    def born(platform: Settler) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(platform.births.get(PRESS) or b"{}")
+        return found if found.get("kind") == "birth" else {}
+
+    async with settler(broker) as platform, edge(settings, source_of(EdgeSettings(**settings))):
+        await until(lambda: born(platform).get("title") == "Press")
+        epoch = born(platform)["epoch"]
+        file.write_text("type: press\nline: acme/north/hall/line-1\ntitle: The old one\n")
+        await until(lambda: born(platform).get("title") == "The old one")
+        (types / "press.yaml").write_text(kind + "  heat: {unit: Cel, range: [0, 90], value: ambient}\n")
+        await until(lambda: [s["name"] for s in born(platform).get("signals", [])] == ["force", "heat"])
+        assert born(platform)["epoch"] == epoch and complete(platform, PRESS)
