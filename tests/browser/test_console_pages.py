@@ -166,7 +166,7 @@ async def test_a_viewer_looks_and_does_not_touch(visit: Open, fake: FakePlatform
     assert await select.is_disabled()
     assert "engineers" in (await select.get_attribute("title"))
     page = await visit(f"/machine/{LINE}/press-1")
-    await page.get_by_text("Your role is Viewer").wait_for()
+    await page.locator("andon-act").get_by_text("Your role is Viewer").wait_for()
     assert await page.locator("andon-act button:not([disabled])").count() == 0
 
 

@@ -21,9 +21,8 @@ class Picture extends HTMLElement {
   connectedCallback() {
     this.seen = new ResizeObserver(() => this.#resized());
     this.seen.observe(this);
-    // more states take more lines above the picture
-    const legend = this.parentElement.querySelector('.legend');
-    if (legend) this.seen.observe(legend);
+    // more states, and longer words below a figure, take more lines above the picture
+    for (const above of this.closest('andon-floor').querySelectorAll('.legend,.kpis')) this.seen.observe(above);
     this.resized = () => this.#resized();
     addEventListener('resize', this.resized);
     this.heard = (e) => this.#changed(e.detail);
