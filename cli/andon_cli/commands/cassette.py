@@ -8,6 +8,9 @@ from typing import Annotated, NoReturn
 
 import typer
 from andon_contracts.errors import ContractError
+from andon_contracts.identity import Identity
+from andon_contracts.placement import find_line, plant_files, plant_lines
+from andon_contracts.yaml_file import read_yaml
 
 app = typer.Typer(help="Recordings that play as machines.", no_args_is_help=True)
 
@@ -24,13 +27,17 @@ def import_(
         str | None, typer.Option(help="The machine's name; else the file's, after the folder's if that is a number.")
     ] = None,
     line: Annotated[
-        str, typer.Option(help="Its place: a line of a plant, or enterprise/site/area/line.")
-    ] = "polaris/north/recordings/cassettes",
+        str | None,
+        typer.Option(
+            help="Its place: a line of a plant, or enterprise/site/area/line. [default: recordings of the first plant]"
+        ),
+    ] = None,
     time_column: Annotated[str | None, typer.Option(help="The column of times; else found.")] = None,
     separator: Annotated[str | None, typer.Option(help="Between two values; else found. `tab` for a tab.")] = None,
     time_zone: Annotated[str | None, typer.Option(help="Of stamps that name none, such as Europe/Berlin.")] = None,
     speed: Annotated[
-        float | None, typer.Option(help="1 is as recorded; slow recordings play faster by default.")
+        float | None,
+        typer.Option(min=0.001, max=100_000, help="1 is as recorded; slow recordings play faster by default."),
     ] = None,
     unit: Annotated[list[str] | None, typer.Option(help="COLUMN=UNIT, once a column.")] = None,
     ignore: Annotated[list[str] | None, typer.Option(help="Columns to leave out; or a,b,c.")] = None,
@@ -43,12 +50,13 @@ def import_(
     machines_dir: Annotated[Path, typer.Option(envvar="ANDON_MACHINES_DIR", help="Where machines live.")] = Path(
         "machines"
     ),
+    plants_dir: Annotated[Path, typer.Option(envvar="ANDON_PLANTS_DIR", help="Where plants live.")] = Path("plants"),
     force: Annotated[bool, typer.Option("--force", help="Replace a machine of that name.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print figures as JSON.")] = False,
 ) -> None:
     """Turn a recording into a machine that plays it in a loop."""
-    from andon_edge.cassettes.importing import import_csv
-    from andon_edge.cassettes.reading import CsvError
+    from andon_edge.cassettes.errors import CsvError
+    from andon_edge.cassettes.importing import import_csv, machine_name
 
     units: dict[str, str] = {}
     for pair in unit or []:
@@ -57,10 +65,11 @@ def import_(
             _fail(f"--unit {pair!r}: write COLUMN=UNIT, such as Temperature=Cel")
         units[column] = text
     try:
+        name = name or machine_name(file)
         done = import_csv(
             file,
             machines_dir,
-            line=line,
+            line=_place(line, name, plants_dir),
             name=name,
             time_column=time_column,
             separator="\t" if separator == "tab" else separator,
@@ -86,7 +95,9 @@ def import_(
         }  # fmt: skip
         typer.echo(json.dumps(shown, indent=1))
         return
-    typer.echo(f"{done.file}: {done.rows} rows of {len(done.signals)} signals, a loop of {seconds:,.0f} s")
+    signals = f"{len(done.signals)} signal{'s' if len(done.signals) > 1 else ''}"
+    lasts = f"{seconds:,.0f}" if seconds >= 10 else f"{seconds:.2g}"
+    typer.echo(f"{done.file}: {done.rows} rows of {signals}, a loop of {lasts} s")
     typer.echo(
         f"  time in {table.time_column!r} ({table.time_zone}), separator {table.separator!r}, "
         f"decimal sign {table.decimal!r}, speed {done.speed:g}"
@@ -96,6 +107,19 @@ def import_(
     for note in table.notes:
         typer.echo(f"  note: {note}")
     typer.echo("A running stack picks it up within 10 s.")
+
+
+def _place(line: str | None, name: str, plants_dir: Path) -> str:
+    """``line`` if a machine can stand there, or a line of recordings beside the first plant's."""
+    lines = [line for file in plant_files(plants_dir) for line in plant_lines(read_yaml(file))[0]]
+    if line is None:
+        place = f"{lines[0].enterprise}/{lines[0].site}" if lines else "acme/site"
+        line = f"{place}/recordings/cassettes"
+    levels = find_line(line, lines)
+    if isinstance(levels, str):
+        _fail(f"--line: {levels}")
+    Identity(*levels, name)
+    return line
 
 
 def _fail(text: str) -> NoReturn:

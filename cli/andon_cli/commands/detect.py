@@ -49,7 +49,8 @@ def score(
     Figures are pooled over all files. Beside them stand those of alarming always, and of alarming by chance as
     often as the detector does.
     """
-    from andon_edge.cassettes.reading import CsvError, Table, read_table
+    from andon_edge.cassettes.errors import CsvError
+    from andon_edge.cassettes.reading import Table, read_table
     from andon_platform.analytics.detection import catalogue
     from andon_platform.analytics.detection.evaluate import Tally, alarms, baselines, pooled
 

@@ -13,7 +13,8 @@ from andon_contracts.errors import UnitError
 from andon_contracts.identity import check_level
 from andon_contracts.units import check_unit
 
-from andon_edge.cassettes.reading import CsvError, Table, read_table
+from andon_edge.cassettes.errors import CsvError
+from andon_edge.cassettes.reading import Table, read_table
 from andon_edge.cassettes.recording import MAX_ROWS, write_recording
 
 #: How headers and people write units, and UCUM's way.

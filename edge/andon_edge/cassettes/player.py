@@ -57,7 +57,8 @@ class CassettePlayer:
             recording = read_recording(source)
             stat = source.stat()
         except (OSError, ValueError) as error:
-            text = f"the recording {given} cannot be played: {error}"
+            why = error.strerror if isinstance(error, OSError) else error
+            text = f"the recording {given} cannot be played: {why}"
             problems.append(file.problem(("recording",), text, "make it again with `andon cassette import`"))
             return None, problems
         signals = config.signals if config else content.get("signals")

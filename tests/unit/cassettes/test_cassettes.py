@@ -5,13 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from andon_cli.commands.cassette import app
 from andon_contracts.identity import Identity
 from andon_contracts.messages import StateChanged, Telemetry
 from andon_contracts.plant_clock import PlantClock
 from andon_contracts.yaml_file import read_yaml
+from andon_edge.cassettes.errors import CsvError
 from andon_edge.cassettes.importing import import_csv, machine_name, signal_name
 from andon_edge.cassettes.player import CassettePlayer
-from andon_edge.cassettes.reading import CsvError, read_table
+from andon_edge.cassettes.reading import read_table
+from typer.testing import CliRunner
 
 NOW = 1_800_000_000_000_000
 LINE = "acme/north/hall/recordings"
@@ -50,13 +53,56 @@ def test_what_is_found(tmp_path: Path, text: str, separator: str, decimal: str, 
         ("a,b\n1,2\n3,4\n", 1, "no column holds times"),
         ("1,2\n3,4\n5,6\n", 1, "numbers, not names"),
         ("time,a,a\n1,2,3\n4,5,6\n", 1, "twice"),
-        ("time,a\n4,1\n3,1\n2,1\n1,1\n0,1\n", 3, "time does not grow"),
+        ("time,a\n4,1\n3,1\n5,1\n1,1\n6,1\n0,1\n9,1\n", 3, "time does not grow"),
+        ("time,a\n4,1\n4,2\n4,3\n", 3, "time stands still"),
+        ("2020-03-09 10:00:00,0,0\n2020-03-09 10:00:01,1,1\n2020-03-09 10:00:02,1,1\n", 1, "values, not names"),
+        ("# a logger\ntime,a\n2020-03-09 10:00:00,1\n,2\n2020-03-09 10:00:02,3\n", 4, "'' is no time"),
+        ("time,a\n[s],[bar]\n1,1\n2,2\n3,3\n", 2, "'[s]' is no time"),
+        ("time;a\n0;1.5\n1;2.5\n2;0,5\n", 4, "'0,5' is no number"),
+        ('time,a\n0,"1,200"\n1,"2,400"\n', 2, "a thousand or a fraction"),
+        ("time,a\n0,1\n1,\0\n", 1, "no text file"),
+        ("", 1, "two rows"),
     ],
 )
 def test_a_bad_file_is_refused_with_its_line(tmp_path: Path, text: str, line: int, says: str) -> None:
     with pytest.raises(CsvError) as found:
         read_table(csv_file(tmp_path, text))
     assert found.value.line == line and says in str(found.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "times", "notes"),
+    [
+        ("sep=;\ntime;a\n0;1\n1;2\n", [0, 1], []),
+        ("# a logger\n\ntime,a\n0,1\n1,2\n", [0, 1], []),
+        ("time,a\r0,1\r1,2\r", [0, 1], []),
+        ("Time (ms),a\n0,1\n500,2\n", [0, 0.5], []),
+        ("Date,Time,a\n03/13/2020,11:59:59 PM,1\n03/14/2020,12:00:01 AM,2\n", [0, 2], ["time zone"]),
+        ("Datum;Uhrzeit;a\n01.03.24;23:59:59;1\n02.03.24;00:00:00;2\n", [0, 1], ["time zone"]),
+        ("time,a\n2020-03-09 10:00:02 UTC,1\n2020-03-09 10:00:03 UTC,2\n", [0, 1], []),
+        ('time,a\n0,"0,5"\n1,"1,5"\n', [0, 1], []),
+        (",time,a\n0,0,1\n1,1,2\n", [0, 1], ["counts the rows"]),
+        ("time,a,open\n0,1,true\n1,2,false\n", [0, 1], []),
+        # two rows a second, whose stamps have no fractions
+        ("time,a\n0,1\n0,2\n1,3\n1,4\n2,5\n", [0, 0.5, 1, 1.5, 2], ["line 3: the time of the row before"]),
+        ("time,a\n0,1\n1,2\n1,3\n", [0, 1, 1.5], ["line 4"]),
+        ("time,a\n9,3\n8,2\n7,1\n", [0, 1, 2], ["newest row stands first"]),
+    ],
+)
+def test_what_loggers_and_spreadsheets_write(tmp_path: Path, text: str, times: list[float], notes: list[str]) -> None:
+    table = read_table(csv_file(tmp_path, text))
+    assert table.times == times
+    assert len(table.notes) == len(notes) and all(a in b for a, b in zip(notes, table.notes, strict=True))
+    assert set(table.columns) <= {"a", "open"} and all(v == v for values in table.columns.values() for v in values)
+    if "newest" in str(notes):
+        assert table.columns["a"] == [1.0, 2.0, 3.0]
+
+
+def test_other_encodings(tmp_path: Path) -> None:
+    text = "Zeit;Temperatur (°C)\n2020-03-09 10:00:00;20\n2020-03-09 10:00:01;21\n"
+    for encoding in ("utf-8-sig", "utf-16", "latin-1"):
+        (tmp_path / "pump.csv").write_text(text, encoding=encoding)
+        assert read_table(tmp_path / "pump.csv").columns == {"Temperatur (°C)": [20.0, 21.0]}
 
 
 def test_a_time_zone_counts(tmp_path: Path) -> None:
@@ -168,3 +214,26 @@ def test_labels_are_no_signals_unless_they_are_kept(tmp_path: Path) -> None:
         import_csv(source, tmp_path, line=LINE, keep=["anomly"], force=True)
     with pytest.raises(CsvError, match="beside time and labels"):
         import_csv(source, tmp_path, line=LINE, ignore=["flow", "label"], force=True)
+
+
+def test_the_command_takes_a_place_where_a_machine_can_stand(tmp_path: Path) -> None:
+    source, machines, plants = csv_file(tmp_path, "t,a\n0,1\n1,2\n"), tmp_path / "machines", tmp_path / "plants"
+    plants.mkdir()
+    (plants / "acme.yaml").write_text(PLANT)
+    folders = ["--machines-dir", str(machines), "--plants-dir", str(plants)]
+    runner = CliRunner()
+    for line, said in (("linie-1", "did you mean 'line-1'"), ("acme/Nord/a/b", "site 'Nord'"), ("a/b", "2 levels")):
+        refused = runner.invoke(app, ["import", str(source), "--line", line, *folders])
+        assert refused.exit_code == 1 and said in refused.output
+        assert not machines.exists()
+    assert runner.invoke(app, ["import", str(source), "--speed", "-1", *folders]).exit_code == 2
+    done = runner.invoke(app, ["import", str(source), *folders])
+    assert done.exit_code == 0, done.output
+    assert "line: acme/north/recordings/cassettes" in (machines / "pump.yaml").read_text()
+
+
+PLANT = """\
+enterprise: acme
+sites:
+  - {site: north, latitude: 50, longitude: 10, lines: [{line: line-1, area: hall, stations: [{machine: saw-1}]}]}
+"""
