@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import textwrap
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +15,9 @@ import typer
 from andon_cli.access import find_access
 from andon_cli.clients import Client, mosquitto, node_red, telegraf
 from andon_cli.demo.home import Home, default_home
+
+#: As the API takes it: a slash would be another address, and is in the names of devices alone.
+_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,31}\Z")
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
 
@@ -32,6 +36,8 @@ def add(
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Make a user of the broker, and print what mosquitto_sub and mosquitto_pub, Telegraf and Node-RED need."""
+    if not _NAME.match(name):
+        raise typer.BadParameter(f"{name!r} cannot be a program's name: 1 to 32 of a-z, 0-9, '.', '_' and '-'")
     if not read and not write:
         raise typer.BadParameter("say what it may do: --read 'andon/v1/#' or --write ...")
     access = find_access(data_dir)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 from andon_contracts.yaml_file import Problem
@@ -73,13 +73,20 @@ def new(
     wear = [] if new_type else list(library.types[type_name].model.wear)
     path.write_text(instance_text(type_name, place, after, wear), encoding="utf-8", newline="\n")
     problems = [p for p in load_library(machines, plants).problems if p.file in written]
+    if problems:  # what was asked for cannot be: nothing stays that a running stack would stumble over
+        for target in written:
+            target.unlink()
+        written = []
     if as_json:
         print(json.dumps({"written": [str(p) for p in written], "problems": [_plain(p) for p in problems]}))
     else:
         for target in written:
             _out.print(f"[green]written[/] {target}", highlight=False)
-        _explain(problems)
-        if not problems:
+        for problem in problems:
+            _out.print(f"{problem.text}\n  -> {problem.remedy}", markup=False, highlight=False)
+        if problems:
+            _out.print("Nothing is written.")
+        else:
             _out.print("A running stack takes it up within ten seconds. `andon machine check` after each change.")
     raise typer.Exit(1 if problems else 0)
 
@@ -95,9 +102,7 @@ def check(
     from andon_edge.cassettes.player import CassettePlayer
     from andon_edge.library import load_library
 
-    for folder in (machines, plants):
-        if not folder.is_dir():
-            _refuse(f"there is no folder {folder}; run this where `machines` and `plants` are, or name it")
+    _folders(machines, plants)
     library = load_library(machines, plants)
     problems = list(library.problems)
     for instance in library.cassettes:
@@ -124,8 +129,10 @@ def list_(machines: Machines = _MACHINES, plants: Plants = _PLANTS, as_json: Jso
     """List the machines that would run, with type, place and signals."""
     from andon_edge.library import load_library
 
+    _folders(machines, plants)
     library = load_library(machines, plants)
-    rows = [
+    several = len({world.enterprise for world in library.worlds.values()}) > 1
+    rows: list[dict[str, Any]] = [
         {
             "id": identity.path,
             "name": identity.machine,
@@ -160,7 +167,9 @@ def list_(machines: Machines = _MACHINES, plants: Plants = _PLANTS, as_json: Jso
         table.add_column(title, no_wrap=True)
     table.add_column("File", overflow="fold")  # a narrow terminal breaks a path and never cuts it
     for row in rows:
-        table.add_row(*(str(row[key]) for key in ("name", "type", "line", "signals", "file")))
+        # two plants may have a press-1 each: then the whole place is told
+        place = row["id"].rpartition("/")[0] if several else row["line"]
+        table.add_row(row["name"], row["type"], place, str(row["signals"]), row["file"])
     _out.print(table)
     if library.problems:
         _out.print(f"[yellow]{len(library.problems)} mistakes[/]: `andon machine check` explains them.")
@@ -180,6 +189,7 @@ def names(
 
     found = dict(BASE)
     if type_name:
+        _folders(machines, plants)
         kind = load_library(machines, plants).types.get(type_name)
         if kind is None:
             _refuse(f"there is no sound type {type_name!r}; `andon machine check` says why")
@@ -199,6 +209,12 @@ def names(
     for name, meaning in (*found.items(), *((f"{n}(...)", text) for n, text in functions.items())):
         table.add_row(name, meaning)
     _out.print(table)
+
+
+def _folders(machines: Path, plants: Path) -> None:
+    for folder in (machines, plants):
+        if not folder.is_dir():
+            _refuse(f"there is no folder {folder}; run this where `machines` and `plants` are, or name it")
 
 
 def _plain(problem: Problem) -> dict[str, object]:

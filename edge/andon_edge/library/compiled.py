@@ -97,7 +97,7 @@ def compile_type(
                 CompileProblem(("signals", name), f"signal {name!r} has the name of something else; rename it")
             )
     unsure = set(doubtful)
-    corners = _corners(names, model)
+    corners = _corners(names, model, model.parameters)
 
     def build(where: Mapping[str, tuple[tuple[str | int, ...], str | float]], *, chained: bool = False) -> Values:
         good: dict[str, str | float] = {}
@@ -138,12 +138,23 @@ def compile_type(
     return (None if problems else compiled), problems
 
 
-def _corners(names: list[str], model: TypeModel) -> list[dict[str, float]]:
+def fails_with(compiled: CompiledType, model: TypeModel, parameters: Mapping[str, float]) -> str:
+    """Why the type's expressions do not work with a machine's own parameters, or ``""``."""
+    c, corners = compiled, _corners(compiled.names, model, {**model.parameters, **parameters})
+    for function in (c.load, c.signals, c.growth, c.uses, c.scrap, c.measured, c.micro_stops, c.interlocks):
+        try:
+            _try(function, corners)
+        except ExpressionError as error:
+            return str(error)
+    return ""
+
+
+def _corners(names: Collection[str], model: TypeModel, parameters: Mapping[str, float]) -> list[dict[str, float]]:
     usual = {"work": 1.0, "powered": 1.0, "ambient": 21.0, "air_pressure": 6.8, "water_temperature": 7.0}
     corners = []
     for phase, on, worn, fault in itertools.product((0.0, 0.5, 1.0), (0.0, 1.0), (0.0, 1.0), (0.0, 1.0)):
         now = dict.fromkeys(names, 0.0)
-        now |= usual | model.parameters
+        now |= {**usual, **parameters}
         now |= {
             "phase": phase,
             "running": on,

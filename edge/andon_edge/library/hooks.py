@@ -16,6 +16,7 @@ Its state is what stands in ``values``: it is saved with the machine and comes b
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isfinite
 from typing import ClassVar
 
 
@@ -31,5 +32,24 @@ class Behaviour:
     def step(self, dt: float, now: Mapping[str, float]) -> None:
         """Live ``dt`` seconds of plant time; ``now`` has phase, load, conditions, faults, utilities by name.
 
-        Called before each sample. ``dt`` grows with the pace (an hour at most), so integrate accordingly.
+        Called before each sample. ``dt`` grows with the pace (an hour at most), so integrate accordingly. If it raises,
+        or leaves a variable that is no finite number, this machine is down until its file is mended; others run on.
         """
+
+
+def live(behaviour: Behaviour, dt: float, now: Mapping[str, float]) -> str:
+    """One step of somebody's own code: why it failed, or ``""``. Its variables are finite numbers afterwards."""
+    before, problem = dict(behaviour.values), ""
+    try:
+        behaviour.step(dt, now)
+        found = dict(behaviour.values)
+    except (Exception, SystemExit) as error:
+        problem, found = repr(error), {}
+    for name in behaviour.variables:
+        value = found.get(name)
+        if isinstance(value, int | float) and isfinite(value):
+            before[name] = float(value)
+        elif not problem:
+            problem = f"{name} is {value!r} and no finite number"
+    behaviour.values = before
+    return problem

@@ -15,6 +15,8 @@ Title = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
 Expression = str | float
 Positive = Annotated[float, Field(gt=0, le=1e9)]
 NotNegative = Annotated[float, Field(ge=0, le=1e9)]
+#: What a signal is to the platform; energy is counted from those with a meter's role.
+Role = Literal["process", "electricity", "air"]
 Drawing = Literal[
     "press", "bend", "thermo", "foam", "paint", "robot", "assembly", "charge", "eol", "pack", "compressor", "chiller",
     "cassette", "machine",
@@ -38,7 +40,8 @@ class SignalModel(Strict):
     digits: Annotated[int, Field(ge=0, le=9)] | None = None
     title: str = ""
     description: str = ""
-    role: str = "process"
+    #: ``electricity``: the power that the machine draws; ``air``: the compressed air that it supplies.
+    role: Role = "process"
 
     @field_validator("unit")
     @classmethod
@@ -167,6 +170,13 @@ class InstanceModel(Strict):
     operation: dict[Literal["cycle_s", "changeover_s", "spread"], NotNegative] = Field(default_factory=dict)
     product: str = "piece"
     count: Annotated[int, Field(ge=1, le=1)] = 1
+
+    @field_validator("operation")
+    @classmethod
+    def _takes_time(cls, operation: dict[str, float]) -> dict[str, float]:
+        if operation.get("cycle_s") == 0:
+            raise ValueError("cycle_s must be above 0: work takes time")
+        return operation
 
 
 class StationModel(Strict):

@@ -10,6 +10,7 @@ from andon_contracts.identity import Identity
 from andon_contracts.yaml_file import Problem, YamlFile
 
 from andon_edge.library.check import validate
+from andon_edge.library.compiled import fails_with
 from andon_edge.library.model import InstanceModel, PlantModel
 from andon_edge.library.read_types import signature
 from andon_edge.library.specs import MachineSpec, MachineType
@@ -69,6 +70,13 @@ def _against_type(file: YamlFile, data: Mapping[str, Any], kind: MachineType, pr
                 limit = wear[name].limit
                 text = f"`age.{name}` cannot be {value}: 0 is new, and at {limit:g} the machine fails"
                 problems.append(file.problem((group, name), text, f"write a number from 0 to {limit:g}"))
+    given = data.get("parameters")
+    own = {n: v for n, v in given.items() if n in kind.model.parameters} if isinstance(given, dict) else {}
+    if own and all(isinstance(value, int | float) for value in own.values()):
+        failure = fails_with(kind.compiled, kind.model, own)
+        if failure:
+            text = f"with these `parameters:` an expression of type {kind.name} {failure}"
+            problems.append(file.problem(("parameters",), text, "write other values, or leave them to the type"))
     if data.get("operation") and not kind.model.operations:
         text = f"type {kind.name} has no operation to change"
         problems.append(file.problem(("operation",), text, "remove `operation:`"))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import sys
 import traceback
 from functools import lru_cache
+from math import isfinite
 from pathlib import Path
 
 from andon_contracts.yaml_file import Problem, YamlFile, parse_yaml, read_yaml
 
-from andon_edge.library.compiled import compile_type
+from andon_edge.library.compiled import BASE_NAMES, compile_type, variable
 from andon_edge.library.hooks import Behaviour
 from andon_edge.library.mend import Mended, read_model
 from andon_edge.library.model import TypeModel
@@ -76,6 +76,8 @@ def _read_type(folder: Path, name: str, mark: str) -> tuple[MachineType | None, 
     if broken_code or any((group,) in found.touched for group in ("parameters", "wear", "faults")):
         return None, problems  # which names an expression may use is not known
     doubtful = {str(key[1]).replace("-", "_") for key in found.touched if len(key) > 1 and key[0] in _NAMED}
+    if behaviour is not None:
+        problems += _try_code(code_path, behaviour, found.model)
     compiled, failures = compile_type(found.model, behaviour, doubtful)
     remedy = "`andon machine names` lists what an expression may use"
     problems += [file.problem(f.key, f.text, remedy) for f in failures]
@@ -134,9 +136,8 @@ def _read_code(path: Path) -> tuple[type[Behaviour] | None, str | None, list[Pro
         exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), space)
     except SyntaxError as error:
         return None, None, [Problem(path, error.lineno or 1, f"this is no Python: {error.msg}", "correct the line")]
-    except Exception as error:
-        frames = traceback.extract_tb(sys.exc_info()[2])
-        line = next((f.lineno for f in reversed(frames) if f.filename == str(path)), 1) or 1
+    except (Exception, SystemExit) as error:
+        line = _line_of(error, path)
         return None, _text(space), [Problem(path, line, f"it fails when read: {error!r}", "correct the line")]
     found = space.get("Machine")
     if not (isinstance(found, type) and issubclass(found, Behaviour)):
@@ -148,6 +149,31 @@ def _read_code(path: Path) -> tuple[type[Behaviour] | None, str | None, list[Pro
         if not name.isidentifier()
     ]
     return (None if wrong else found), _text(space), wrong
+
+
+def _try_code(path: Path, behaviour: type[Behaviour], model: TypeModel) -> list[Problem]:
+    """A few steps as they will come, at rest and at work: most slips show here and not in the middle of a shift."""
+    names = [*BASE_NAMES, *model.wear, *(variable(fault) for fault in model.faults), *behaviour.variables]
+    at_work = {"running": 1.0, "powered": 1.0, "load": 1.0, "work": 1.0}
+    try:
+        machine = behaviour(model.parameters)
+        for phase, dt in ((0.0, 0.0), (0.5, 1.0), (1.0, 3600.0)):
+            for more in ({}, at_work):
+                machine.step(
+                    dt, {**dict.fromkeys(names, 0.0), **model.parameters, **more, "phase": phase, **machine.values}
+                )
+                for name in behaviour.variables:
+                    if not isfinite(machine.values[name]):
+                        raise ValueError(f"{name} becomes {machine.values[name]}")
+    except (Exception, SystemExit) as error:
+        remedy = "correct the line; `andon machine names TYPE` lists what `now` holds"
+        return [Problem(path, _line_of(error, path), f"its code fails when tried: {error!r}", remedy)]
+    return []
+
+
+def _line_of(error: BaseException, path: Path) -> int:
+    frames = traceback.extract_tb(error.__traceback__)
+    return next((f.lineno for f in reversed(frames) if f.filename == str(path)), 1) or 1
 
 
 def _text(space: dict[str, object]) -> str | None:

@@ -92,7 +92,7 @@ class Machine:
     """A machine at run time: its spec, its saved state ``s`` and caches."""
 
     __slots__ = (
-        "behaviour", "buffer_places", "changed", "compiled", "down", "env", "groups", "identity", "interval",
+        "behaviour", "broken", "buffer_places", "changed", "compiled", "down", "env", "groups", "identity", "interval",
         "model", "names", "operation", "path", "per_message", "period", "rng", "s", "signals", "spec",
         "station", "up",
     )  # fmt: skip
@@ -118,6 +118,8 @@ class Machine:
         self.model, self.compiled = spec.type.model, spec.type.compiled
         model, compiled = self.model, self.compiled
         parameters = {**model.parameters, **spec.config.parameters}
+        #: Why the type's own code failed; it is tried anew when its file changes.
+        self.broken = ""
         self.behaviour = compiled.behaviour(parameters) if compiled.behaviour else None
         if self.behaviour:
             self.behaviour.values.update({k: v for k, v in self.s.variables.items() if k in self.behaviour.values})
@@ -139,7 +141,7 @@ class Machine:
     def _operation(self) -> tuple[str, float, float, float, int] | None:
         for name, op in self.model.operations.items():
             mine = self.spec.config.operation
-            cycle = mine.get("cycle_s", op.cycle_s) or op.cycle_s
+            cycle = mine.get("cycle_s", op.cycle_s)
             return (
                 name,
                 cycle,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from math import exp, isfinite
+from math import exp
 
 from andon_contracts.messages import Sample
 
+from andon_edge.library.hooks import live
 from andon_edge.simulation.faults import level
 from andon_edge.simulation.machine import N_BASE, SECOND, ActiveFault, Machine
 from andon_edge.simulation.randomness import LCG_A, LCG_C, QUANTILES
@@ -69,14 +70,13 @@ def sample(machine: Machine, wall: int, now: int, supply: list[float]) -> Sample
     """Read the signals that are due at this tick; None if none is (or the sample is lost to a fault)."""
     s = machine.s
     env = fill(machine, now, supply)
-    if machine.behaviour:
+    if machine.behaviour and not machine.broken:
         before = s.seen[0]
         dt = min(max(0, now - before), 3600 * SECOND) / SECOND if before >= 0 else 0.0
-        machine.behaviour.step(dt, dict(zip(machine.compiled.names, env, strict=True)))
+        machine.broken = live(machine.behaviour, dt, dict(zip(machine.compiled.names, env, strict=True)))
         offset = len(env) - len(machine.compiled.variables)
         for k, name in enumerate(machine.compiled.variables):
-            value = machine.behaviour.values[name]
-            env[offset + k] = value if isfinite(value) else 0.0
+            env[offset + k] = machine.behaviour.values[name]
     targets = evaluate(machine.compiled.signals, env, ())
     if not targets:
         targets = tuple(s.values.get(n, spec[3]) for n, spec in zip(machine.names, machine.signals, strict=True))

@@ -19,6 +19,10 @@ class Work(States):
     def _settle(self, machine: Machine, now: int) -> None:
         s = machine.s
         machine.changed = True
+        if machine.broken:
+            self._interrupt(machine, now)
+            self._enter(machine, now, "down", "Its own code fails", machine.broken)
+            return
         if "repair" in s.timers:
             self._interrupt(machine, now)
             return  # its state and reason were set when it went down

@@ -344,6 +344,9 @@ class SimulatedWorld:
             s.last_t = found.t
             s.pending.append(found)
             watch(self._engine, machine, found, own)
+        if machine.broken and s.state != "down":
+            self._engine.want(machine)
+            self._engine.settle_all(own)
         machine.changed = True
         if self._timetable.sampled(tick_wall):
             self._flush(machine)

@@ -64,6 +64,43 @@ def test_new_refuses_with_a_reason(folders: list[str], arguments: list[str], tol
     assert told in refused.output
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--line", "cabinet-1"], "did you mean 'cabinets-1'"),
+        (["--line", "cabinets-1", "--after", "bend-9"], "no such station"),
+        (["--line", "polaris/north/Lab/bench"], "area 'Lab'"),
+    ],
+)
+def test_new_leaves_no_file_behind_that_cannot_run(folders: list[str], arguments: list[str], told: str) -> None:
+    for more in ([], ["--new-type"]):
+        refused = runner.invoke(
+            app, ["new", "mill-1", "--type", "mill" if more else "packer", *more, *arguments, *folders]
+        )
+        assert refused.exit_code == 1
+        assert told in refused.output.replace("\n", " ") and "Nothing is written" in refused.output
+        assert not list(Path(folders[1]).rglob("mill*"))
+
+
+def test_a_machine_that_would_divide_by_zero_or_take_no_time_is_told(folders: list[str]) -> None:
+    (Path(folders[1]) / "compressor-1.yaml").write_text(
+        "type: screw-compressor\nline: supply\nparameters: {capacity: 0}\n"
+    )
+    (Path(folders[1]) / "press-1.yaml").write_text(
+        "type: sheet-metal-press\nline: cabinets-1\noperation: {cycle_s: 0}\n"
+    )
+    problems = json.loads(runner.invoke(app, ["check", "--json", *folders]).output)["problems"]
+    found = {Path(p["file"]).name: (p["line"], p["text"]) for p in problems}
+    assert found["compressor-1.yaml"][0] == 3 and "division by zero" in found["compressor-1.yaml"][1]
+    assert found["press-1.yaml"][0] == 3 and "above 0" in found["press-1.yaml"][1]
+
+
+def test_without_the_folders_it_says_so(tmp_path: Path) -> None:
+    for command in ("check", "list"):
+        refused = runner.invoke(app, [command, "--machines", str(tmp_path / "m"), "--plants", str(tmp_path / "p")])
+        assert refused.exit_code == 2 and "there is no folder" in refused.output
+
+
 def test_check_explains_and_exits_with_one(folders: list[str]) -> None:
     assert runner.invoke(app, ["check", *folders]).exit_code == 0
     bad = Path(folders[1]) / "press-1.yaml"

@@ -273,6 +273,10 @@ class Machine(Behaviour):
         (sound.replace("swing: {", "swing: ["), 6, "no YAML"),
         ("import nothing_like_this\n", 1, "No module named"),
         ("def broken(:\n", 1, "no Python"),
+        ("x = 1\nraise SystemExit(3)\n", 2, "SystemExit(3)"),
+        (sound.replace("= 3.0", "= now['swimg']"), 11, "KeyError('swimg')"),
+        (sound.replace("= 3.0", "= now['phase'] / 0"), 11, "division by zero"),
+        (sound.replace("= 3.0", "= float('nan')"), 1, "swing_now becomes nan"),
     ):
         code.write_text(text)
         problems = load_library(*folders).problems

@@ -6,6 +6,7 @@ import itertools
 import shutil
 from pathlib import Path
 
+import msgspec
 from andon_contracts.messages import StateChanged, Telemetry
 from andon_contracts.plant_clock import PlantClock
 from andon_edge.library import load_library
@@ -111,6 +112,40 @@ def test_a_line_passes_by_a_machine_whose_file_is_broken(tmp_path: Path) -> None
     plant.run(10)
     assert len(plant.world.machines()) == 13
     assert plant.world.books.delivered > 20
+
+
+def test_a_machine_whose_code_fails_is_down_and_the_line_goes_on(tmp_path: Path) -> None:
+    machines, plants = copy(tmp_path)
+    code = machines / "types" / "packer.py"
+    code.write_text(
+        "from andon_edge.library.hooks import Behaviour\n"
+        "class Machine(Behaviour):\n"
+        "    variables = {'heat': 1.0}\n"
+        "    def step(self, dt, now): pass\n"
+    )
+    library = load_library(machines, plants)
+    assert library.problems == []
+    plant = Driver(build(library.worlds["plant:polaris"], 1), 60)
+    plant.run(5)
+
+    # what is tried when the file is read does not meet every case: here it fails with the first unit
+    library.types["packer"].compiled.behaviour.step = _cold  # type: ignore[union-attr, method-assign]
+    said = plant.run(20)
+    down = [m for m in said if isinstance(m, StateChanged) and m.machine.endswith("/pack-1") and m.state == "down"]
+    assert [(m.reason, "the oven is cold" in m.text) for m in down] == [("Its own code fails", True)]
+    assert {m.machine for m in said} == {i.path for i in plant.world.machines()}
+    assert msgspec.json.decode(plant.world.dump()[plant.machine("pack-1").path])["variables"] == {"heat": 1.0}
+
+    code.unlink()
+    plant.world.update(load_library(machines, plants).worlds["plant:polaris"])
+    made = plant.world._machines[plant.machine("pack-1")].s.made
+    plant.run(20)
+    assert plant.world._machines[plant.machine("pack-1")].s.made > made
+
+
+def _cold(self: object, dt: float, now: object) -> None:
+    self.values.clear()  # type: ignore[attr-defined]
+    raise RuntimeError("the oven is cold")
 
 
 def test_a_machine_alone_works_endlessly_and_two_plants_live_apart(tmp_path: Path) -> None:
