@@ -65,6 +65,10 @@ class PlatformSettings(ServiceSettings):
     nats_folder: Path | None = None
     nats_port: int = 4222
 
+    # --- energy ---
+    #: Grams of CO2 that a kWh of electricity causes. 363: Germany 2024, estimate of its environment agency (UBA).
+    carbon_g_per_kwh: float = Field(363.0, ge=0, le=2_000)
+
     # --- people ---
     #: Hours that a browser's session lives.
     session_hours: float = 12.0

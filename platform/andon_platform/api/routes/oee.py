@@ -32,11 +32,11 @@ MAX_MACHINES = 50
 _DAY_US = 86_400_000_000
 #: An operation that began in the range is looked for this long after it (plant time).
 _LONGEST_US = 3_600_000_000
-_Shift = Annotated[
+Shift = Annotated[
     Literal["current", "previous"] | None,
     Query(description="The running or the last shift, instead of start and stop."),
 ]
-_Place = Annotated[
+Place = Annotated[
     str | None, Query(max_length=64, description="A plant, a site, a line.", examples=["polaris/north/cabinets"])
 ]
 
@@ -46,10 +46,10 @@ async def oee(
     who: DataReader,
     have: Have,
     machine: MachineNames = None,
-    place: _Place = None,
+    place: Place = None,
     start: Start = "-8h",
     stop: Stop = "now",
-    shift: _Shift = None,
+    shift: Shift = None,
     or_range: Annotated[bool, Query(description="If there is no such shift: start and stop, not an error.")] = False,
     product: Annotated[str | None, Query(max_length=128, description="Only while this product was made.")] = None,
 ) -> Response:
@@ -61,7 +61,7 @@ async def oee(
     if len({m.identity.enterprise for m in machines}) > 1:
         raise BadQuestion("machines of several plants: each plant has its own clock and calendar; ask for one")
     clock, calendar = plant_of(have, machines[0])
-    run = _shift(calendar, clock, have.now(), shift) if shift else None
+    run = shift_run(calendar, clock, have.now(), shift) if shift else None
     if shift and run is None and not or_range:
         none = "no shift runs now" if shift == "current" else "no shift ended in the last eight days"
         raise NotFound(f"{none}; or_range=true takes start and stop then")
@@ -79,7 +79,7 @@ async def oee(
             "start": first,
             "stop": last,
             "plant_s": (clock.plant(last) - clock.plant(first)) / 1e6,
-            "shift": _shift_view(run, clock) if run else None,
+            "shift": shift_view(run, clock) if run else None,
             "product": product,
             "machines": [{"machine": path, **figures(e)} for path, e in found.items()],
             "together": figures(together),
@@ -104,7 +104,7 @@ async def shifts(
     if clock.plant(last) - clock.plant(first) > 400 * _DAY_US:
         raise TooMuch("more than 400 days of plant time", limit="range", maximum="400 days")
     runs = calendar.runs(clock.plant(first), clock.plant(last))
-    return json({"shifts": [_shift_view(run, clock) for run in runs]})
+    return json({"shifts": [shift_view(run, clock) for run in runs]})
 
 
 def _machines(have: Services, who: Any, named: list[str] | None, place: str | None) -> list[Machine]:
@@ -150,19 +150,27 @@ async def elements_of(
     product: str | None = None,
 ) -> dict[str, Elements]:
     """Each machine's time elements in the wall range."""
+    pasts = await pasts_of(have, machines, clock, start, stop)
+    return {path: machine_elements(past, clock, calendar, start, stop, product) for path, past in pasts.items()}
+
+
+async def pasts_of(
+    have: Services, machines: Sequence[Machine], clock: PlantClock, start: int, stop: int
+) -> dict[str, Past]:
+    """What is known of each machine in the wall range, and a little beyond it."""
     ahead = min(max(have.now(), stop), clock.wall(clock.plant(stop) + _LONGEST_US))
-    pasts = await have.history.of_all([m.path for m in machines], start, ahead)
+    read = await have.history.of_all([m.path for m in machines], start, ahead)
     found = {}
     for m in machines:
-        before, events = pasts[m.path]
+        before, events = read[m.path]
         history = (await have.registry.history(m.path, limit=1_000))[::-1]
         cycles = {o.name: o.cycle_s for o in m.birth.operations}
         silent = [(i.start, i.stop) for i in absences(m.path, history, start, stop)]
-        found[m.path] = machine_elements(Past(before, events, silent, cycles), clock, calendar, start, stop, product)
+        found[m.path] = Past(before, events, silent, cycles)
     return found
 
 
-def _shift(calendar: Calendar, clock: PlantClock, now: int, which: str) -> ShiftRun | None:
+def shift_run(calendar: Calendar, clock: PlantClock, now: int, which: str) -> ShiftRun | None:
     at = clock.plant(now)
     runs = list(calendar.runs(at - 8 * _DAY_US, at + 1))
     running = [run for run in runs if run.start <= at < run.stop]
@@ -172,7 +180,7 @@ def _shift(calendar: Calendar, clock: PlantClock, now: int, which: str) -> Shift
     return over[-1] if over else None
 
 
-def _shift_view(run: ShiftRun, clock: PlantClock) -> dict[str, Any]:
+def shift_view(run: ShiftRun, clock: PlantClock) -> dict[str, Any]:
     return {
         "name": run.name,
         "day": run.day.isoformat(),

@@ -1,0 +1,117 @@
+"""Energy over the API: power from the store, states from its events, pieces from its counts."""
+
+from __future__ import annotations
+
+import pytest
+from andon_contracts.messages import (
+    LayoutMessage,
+    LineLayout,
+    OperationSpec,
+    PiecesCounted,
+    Sample,
+    SignalSpec,
+    SiteLayout,
+    StateChanged,
+    Station,
+    Telemetry,
+)
+from andon_platform.api.models_energy import AirReport, EnergyReport
+from andon_platform.data.port import Batch
+from support.api_stack import BEND, EPOCH, PRESS, Api, birth_of, now_us
+
+MIN = 60_000_000
+COMPRESSOR = "polaris/north/utilities/supply/compressor-1"
+POWER = SignalSpec(name="power", unit="kW", minimum=0, maximum=90, rate_hz=1, role="electricity")
+FLOW = SignalSpec(name="flow", unit="m3/min", minimum=0, maximum=15, rate_hz=1, role="air")
+
+
+def telemetry(path: str, t: int, seq: int, minutes: int, **value: object) -> list[Telemetry]:
+    """A sample each ten seconds; a value is a number, or a function of the minute."""
+    samples = []
+    for i in range(minutes * 6):
+        values = {name: float(v(i // 6) if callable(v) else v) for name, v in value.items()}  # type: ignore[arg-type]
+        samples.append(Sample(t=t + i * 10_000_000, values=values))
+    return [Telemetry(machine=path, epoch=EPOCH, seq=seq, samples=samples)]
+
+
+def state(path: str, seq: int, t: int, name: str) -> StateChanged:
+    return StateChanged(machine=path, epoch=EPOCH, seq=seq, t=t, state=name)  # type: ignore[arg-type]
+
+
+async def filled(api: Api) -> int:
+    """Press and bend for an hour: 30 kW while they produce (40 min), 6 kW while they wait; 20 good pieces each."""
+    start = now_us() // MIN * MIN - 90 * MIN
+    for path in (PRESS, BEND):
+        api.services.registry.birth(birth_of(path, signals=[POWER]))
+        events = [state(path, 1, start, "producing"), state(path, 2, start + 40 * MIN, "starved")]
+        counts = [PiecesCounted(machine=path, epoch=EPOCH, seq=9 + i, t=start + i * MIN, good=1) for i in range(20)]
+        rows = telemetry(path, start, 100, 60, power=lambda minute: 30.0 if minute < 40 else 6.0)
+        await api.store.write(Batch(telemetry=rows, events=[*events, *counts]))
+    line = LineLayout(
+        path="polaris/north/cabinets/cabinets-1",
+        title="Line 1",
+        stations=[Station(machine=PRESS, feeds=[BEND]), Station(machine=BEND)],
+    )
+    site = SiteLayout(site="north", title="N", latitude=0, longitude=0, industry="", time_zone="UTC", lines=[line])
+    api.services.hub.layouts["polaris"] = LayoutMessage(enterprise="polaris", title="P", sites=[site], shifts=[])
+    return start
+
+
+async def test_energy_by_state_and_piece(api: Api) -> None:
+    start = await filled(api)
+    asked = {"place": "polaris", "start": start, "stop": start + 60 * MIN, "carbon": 500}
+    async with api.client("viewer") as client:
+        answer = await client.get("/api/v1/energy", params=asked)
+    assert answer.status_code == 200, answer.text
+    found = EnergyReport.model_validate(answer.json())
+    by_name = {m.machine: m for m in found.machines}
+    press = by_name[PRESS]
+    assert press.by_state == pytest.approx({"producing": 20.0, "starved": 2.0}, rel=0.01)
+    assert press.kwh_per_piece == pytest.approx(22 / 20, rel=0.01)
+    assert press.meters == ["power"]
+    # what left the line counts once: 44 kWh for the 20 pieces of the last station
+    assert (found.together.good, found.together.kwh) == (20, pytest.approx(44, rel=0.01))
+    assert found.together.carbon_kg_per_piece == pytest.approx(44 * 0.5 / 20, rel=0.01)
+    assert found.together.idle_share == pytest.approx(2 / 22, rel=0.01)
+
+
+async def test_without_a_meter_there_is_no_energy_and_that_is_said(api: Api) -> None:
+    await filled(api)
+    api.services.registry.birth(birth_of(BEND, session=2))
+    async with api.client("viewer") as client:
+        found = (await client.get("/api/v1/energy", params={"machine": BEND, "start": "-1h"})).json()
+        assert (found["machines"], found["unmetered"], found["together"]["kwh"]) == ([], [BEND], 0)
+        assert found["carbon_g_per_kwh"] == 363
+        assert (await client.get("/api/v1/energy", params={"place": "nowhere"})).status_code == 404
+        assert (await client.get("/api/v1/energy", params={"carbon": -1})).status_code == 422
+    async with api.client("viewer", tenant="acme") as client:
+        assert (await client.get("/api/v1/energy", params={"machine": PRESS})).status_code in (403, 404)
+
+
+async def test_a_leak_that_came_since_the_reference_time(api: Api) -> None:
+    start = now_us() // MIN * MIN - 180 * MIN
+    works = lambda minute: minute % 4 < 2  # noqa: E731
+    flow = lambda minute: 2.0 + 1.5 * works(minute) + (1.2 if minute >= 120 else 0.0)  # noqa: E731
+    press = birth_of(PRESS, operations=[OperationSpec(name="press", cycle_s=60)])
+    compressor = birth_of(COMPRESSOR, signals=[POWER, FLOW], operations=[])
+    for birth in (press, compressor):
+        api.services.registry.birth(birth)
+    changes = [state(PRESS, i + 1, start + i * 2 * MIN, "starved" if i % 2 else "producing") for i in range(90)]
+    rows = telemetry(COMPRESSOR, start, 1, 180, flow=flow, power=lambda minute: 6.5 * flow(minute))
+    await api.store.write(Batch(telemetry=rows, events=changes))
+    asked = {"place": "polaris", "reference_start": start, "start": start + 120 * MIN, "stop": start + 180 * MIN}
+    async with api.client("viewer") as client:
+        answer = await client.get("/api/v1/energy/air", params=asked)
+        assert answer.status_code == 200, answer.text
+        found = AirReport.model_validate(answer.json())
+        assert found.problem == ""
+        assert found.leak == pytest.approx(1.2, abs=0.02)
+        assert found.leak_share == pytest.approx(1.2 / 3.95, abs=0.02)
+        assert found.kwh_per_m3 == pytest.approx(6.5 / 60, rel=0.02)
+        assert found.leak_kwh == pytest.approx(1.2 * 60 * 6.5 / 60, rel=0.05)
+        short = await client.get("/api/v1/energy/air", params=asked | {"reference_start": start + 110 * MIN})
+        assert "too short: 10 minutes of it are known, 31 are needed" in short.json()["problem"]
+        late = await client.get("/api/v1/energy/air", params=asked | {"reference_stop": start + 150 * MIN})
+        assert late.status_code == 400
+        none = await client.get("/api/v1/energy/air", params=asked | {"place": PRESS})
+        assert "no machine here measures" in none.json()["problem"]
