@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from typing import Any
+
 import pytest
 
 #: Marker to why plain `pytest` leaves it out, and how to run it.
@@ -12,6 +15,15 @@ TIERS = {
     "slow": "long runs: uv run pytest -m slow",
 }
 _left_out = pytest.StashKey[dict[str, int]]()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """For `-n auto`: more than there are cores, since many tests wait for a broker or a process rather than compute.
+
+    A tier that is asked for starts whole stacks, of which one at a time is enough.
+    """
+    return 0 if config.option.markexpr else (os.cpu_count() or 1) + 2
 
 
 @pytest.hookimpl(trylast=True)
@@ -31,6 +43,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if gone:
         config.hook.pytest_deselected(items=gone)
         items[:] = kept
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker hands its counts to the process that prints: that one collects nothing itself."""
+    answer: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
+    if answer is not None:
+        answer["left_out"] = session.config.stash.get(_left_out, {})
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Every worker collects the same tests, so that the counts of any of them are those of all."""
+    left_out = getattr(node, "workeroutput", {}).get("left_out")
+    if left_out is not None:
+        node.config.stash[_left_out] = left_out
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
