@@ -53,12 +53,14 @@ _AUDIENCE: Final = "andon"
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who is asking: ``tenant`` is an enterprise, or ``*`` for all of the stack."""
+    """Who is asking: ``tenant`` is an enterprise, or ``*`` for all of the stack. ``expires``: until when (seconds since
+    1970), None: for good."""
 
     subject: str
     role: Role
     scopes: frozenset[str]
     tenant: str = "*"
+    expires: float | None = None
 
     def may(self, scope: str) -> bool:
         """Whether the principal holds the scope."""
@@ -101,6 +103,7 @@ def verify(key: bytes, token: str) -> Principal:
         role = claims["role"]
         if role not in get_args(Role):
             raise TokenRefused(f"unknown role {role!r}")
-        return Principal(claims["sub"], role, frozenset(claims["scope"].split()), claims.get("tenant", "*"))
+        scopes = frozenset(claims["scope"].split())
+        return Principal(claims["sub"], role, scopes, claims.get("tenant", "*"), claims.get("exp"))
     except (jwt.PyJWTError, KeyError, AttributeError) as error:
         raise TokenRefused(str(error)) from error

@@ -234,6 +234,9 @@ async def test_events_by_machine_kind_and_time(store: TelemetryStore) -> None:
     await store.write(Batch(events=list(events), marks=marks))
     assert await store.events(EventQuery(T0, T0 + HOUR)) == events
     assert await store.events(EventQuery(T0, T0 + HOUR, machine=OTHER)) == [events[2]]
+    assert await store.events(EventQuery(T0, T0 + HOUR, enterprise="polaris")) == events
+    for enterprise in ("polari", "polaris/north/cab", "", ".*"):
+        assert await store.events(EventQuery(T0, T0 + HOUR, enterprise=enterprise)) == []
     assert await store.events(EventQuery(T0, T0 + HOUR, kinds=("count", "void"))) == [events[1], events[3]]
     assert await store.events(EventQuery(T0 + 2, T0 + 3)) == [events[1], events[2]]
     assert await store.events(EventQuery(T0, T0 + HOUR, limit=2)) == events[:2]
@@ -260,6 +263,21 @@ async def test_quarantine_keeps_what_came_and_pages(store: TelemetryStore) -> No
     await store.quarantine_done("id-2", T0 + 99)
     found = await store.quarantine_get("id-2")
     assert found is not None and found.replayed == T0 + 99
+
+
+async def test_pages_of_quarantine_leave_out_nothing_that_came_in_one_microsecond(store: TelemetryStore) -> None:
+    held = [
+        Quarantined(f"id-{n:02}", T0 + n // 10, f"andon/v1/{MACHINE}/telemetry", b"{", "malformed-json", "", MACHINE)
+        for n in range(25)
+    ]
+    await store.write(Batch(quarantined=held[::2]))
+    await store.write(Batch(quarantined=held[1::2]))
+    page, found = await store.quarantine(limit=4), list[Quarantined]()
+    while page:
+        found += page
+        page = await store.quarantine(limit=4, before=page[-1].received, below=page[-1].id)
+    assert found == held[::-1]
+    assert await store.quarantine(before=0) == []
 
 
 async def test_a_replay_stores_what_was_settled_as_quarantined(store: TelemetryStore) -> None:

@@ -94,6 +94,7 @@ class Api:
     store: MemoryStore
     admin: MemoryBrokerAdmin
     broker: BrokerUnderTest
+    ingest: FakeIngest
 
     def token(self, role: Role = "admin", scopes: list[str] | None = None, tenant: str = "*") -> str:
         return issue(self.services.signing_key, "tester", role, scopes=scopes, tenant=tenant, life_s=600)
@@ -128,7 +129,7 @@ async def running_api(broker: BrokerUnderTest, folder: Path, **settings: object)
         async with asyncio.timeout(20):
             await services.feed.connected.wait()
         async with run.running(services, chosen.secrets_dir) as port:
-            yield Api(services, f"http://127.0.0.1:{port}", store, admin, broker)
+            yield Api(services, f"http://127.0.0.1:{port}", store, admin, broker, ingest)
 
 
 @dataclass

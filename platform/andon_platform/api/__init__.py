@@ -7,7 +7,8 @@
     ├── NotSignedIn             401: no session and no token, or one that is not accepted
     ├── NotAllowed              403: known, yet without the scope, or from another site
     ├── NotFound                404
-    ├── TooMuch                 413/422: beyond a limit, which the detail names
+    ├── TooLarge                413: the body is longer than anything that is asked for
+    ├── TooMuch                 422: beyond a limit, which the detail names
     ├── TooOften                429: too many failed attempts
     ├── Unavailable             503: broker, store or ingest cannot be reached now
     └── TimedOut                504: a machine did not answer
@@ -22,6 +23,7 @@ from andon_platform.api.problems import (
     NotSignedIn,
     Problem,
     TimedOut,
+    TooLarge,
     TooMuch,
     TooOften,
     Unavailable,
@@ -35,6 +37,7 @@ __all__ = [
     "NotSignedIn",
     "Problem",
     "TimedOut",
+    "TooLarge",
     "TooMuch",
     "TooOften",
     "Unavailable",

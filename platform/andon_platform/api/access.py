@@ -11,7 +11,11 @@ from typing import Final
 
 import sqlalchemy as sa
 from andon_security.tokens import ROLE_SCOPES, Principal, Role
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
+
+from andon_platform.api.problems import Unavailable
+from andon_platform.registry.errors import database_away
 
 COOKIE: Final = "andon_session"
 _KNOWN_S: Final = 5.0
@@ -65,7 +69,7 @@ class Session:
 
     @property
     def principal(self) -> Principal:
-        return Principal(self.subject, self.role, ROLE_SCOPES[self.role], self.tenant)
+        return Principal(self.subject, self.role, ROLE_SCOPES[self.role], self.tenant, self.expires / 1e6)
 
 
 def _hash(secret: str) -> str:
@@ -143,14 +147,17 @@ class Access:
         return cookie, session
 
     async def session(self, cookie: str) -> Session | None:
-        """Whose cookie it is; None if nobody's any more."""
+        """Whose cookie it is; None if nobody's any more. Raises ``Unavailable`` while the database is away."""
         now, hashed = self._now(), _hash(cookie)
         known = self._known.get(hashed)
         if known is not None and now - known[0] < _KNOWN_S * 1e6:
             return known[1] if known[1].expires > now else None
         query = sa.select(_sessions).where(_sessions.c.hash == hashed, _sessions.c.expires > now)
-        async with self._engine.connect() as connection:
-            row = (await connection.execute(query)).mappings().one_or_none()
+        try:
+            async with self._engine.connect() as connection:
+                row = (await connection.execute(query)).mappings().one_or_none()
+        except (SQLAlchemyError, OSError) as error:
+            raise Unavailable(database_away(error)) from error
         if row is None:
             self._known.pop(hashed, None)
             return None

@@ -23,6 +23,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
         401: "Not signed in",
         403: "Not allowed",
         404: "No such thing",
+        413: "The body is too large",
         422: "Invalid, or beyond a limit",
         429: "Too many failed attempts",
         503: "A part of the stack cannot be reached",

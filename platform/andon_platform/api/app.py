@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import FastAPI
+import structlog
+from fastapi import FastAPI, Request
 from fastapi.openapi.utils import get_openapi
+from sqlalchemy.exc import SQLAlchemyError
 
 from andon_platform.api import problems
+from andon_platform.api.auth import refused
 from andon_platform.api.models import ProblemView
-from andon_platform.api.problems import Unavailable
+from andon_platform.api.problems import NotAllowed, NotSignedIn, Unavailable
 from andon_platform.api.routes import (
     access,
     alarms,
@@ -30,7 +33,9 @@ from andon_platform.api.routes import (
 )
 from andon_platform.api.services import Services
 from andon_platform.data.errors import StoreError
+from andon_platform.registry.errors import database_away
 
+_log = structlog.get_logger(__name__)
 _ABOUT = """Everything that Andon knows, and the only way back to a machine.
 
 Times are integers, microseconds since 1970-01-01 UTC. Errors are `application/problem+json`. A machine is named by
@@ -48,6 +53,18 @@ def create_api(services: Services) -> FastAPI:
     @app.exception_handler(StoreError)
     async def _store(_: Any, error: StoreError) -> Any:
         return Unavailable(f"the store: {error}").answer()
+
+    @app.exception_handler(SQLAlchemyError)
+    async def _database(_: Any, error: SQLAlchemyError) -> Any:
+        # of the driver's words the first line: what follows may hold what was asked, and addresses
+        _log.error("the registry's database does not answer", error=str(error))
+        return Unavailable(database_away(error)).answer()
+
+    @app.exception_handler(NotAllowed)
+    @app.exception_handler(NotSignedIn)
+    async def _refused(request: Request, error: NotAllowed | NotSignedIn) -> Any:
+        await refused(request, error)
+        return error.answer()
 
     for module in (
         machines,

@@ -54,7 +54,8 @@ async def identify(connection: HTTPConnection) -> Principal | None:
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         try:
-            return verify(services.signing_key, token.strip())
+            who = connection.state.who = verify(services.signing_key, token.strip())
+            return who
         except TokenRefused as error:
             services.attempts.check(address(connection))
             services.attempts.failed(address(connection))
@@ -63,7 +64,18 @@ async def identify(connection: HTTPConnection) -> Principal | None:
     if cookie is None:
         return None
     session = await services.access.session(cookie)
-    return session.principal if session else None
+    found = connection.state.who = session.principal if session else None
+    return found
+
+
+async def refused(connection: HTTPConnection, error: NotAllowed | NotSignedIn) -> None:
+    """Note a refusal in the audit log: somebody known who may not, or a token that is not accepted."""
+    who: Principal | None = getattr(connection.state, "who", None)
+    if who is None and (isinstance(error, NotAllowed) or by_cookie(connection)):
+        return
+    name = f"{who.role}:{who.subject}" if who else address(connection)
+    method = connection.scope.get("method", "WebSocket")
+    await services_of(connection).refusals.note(name, f"{method} {connection.url.path}: {error.detail}")
 
 
 def by_cookie(connection: HTTPConnection) -> bool:

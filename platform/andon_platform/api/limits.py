@@ -49,8 +49,9 @@ _STEPS_S = (
 )
 
 
-def duration(text: str, what: str = "every") -> int:
-    """``10s``, ``1m``, ``250ms`` or a number of microseconds, as microseconds.
+def duration(text: str, what: str = "every", written: str = "") -> int:
+    """``10s``, ``1m``, ``250ms`` or a number of microseconds, as microseconds. ``written``: how the asker wrote it,
+    where that is not ``text``.
 
     Raises:
         BadQuestion: anything else, or nothing.
@@ -58,7 +59,9 @@ def duration(text: str, what: str = "every") -> int:
     found = _DURATION.match(text if not text.isascii() or not text.isdigit() else f"{text}us")
     amount = int(found[1]) * _UNITS[found[2]] if found else 0
     if not 0 < amount <= MAX_RANGE_US:
-        raise BadQuestion(f"{what}={text!r}: write 10s, 1m, 1h, or microseconds; more than 0, at most {MAX_RANGE_TEXT}")
+        raise BadQuestion(
+            f"{what}={(written or text)!r}: write 10s, 1m, 1h, or microseconds; more than 0, at most {MAX_RANGE_TEXT}"
+        )
     return amount
 
 
@@ -71,7 +74,7 @@ def moment(text: str, now: int, what: str) -> int:
     if text == "now":
         return now
     if text.startswith("-") and len(text) > 1:
-        return now - duration(text[1:], what)
+        return now - duration(text[1:], what, text)
     if text.isascii() and text.isdigit() and len(text) <= 16 and int(text) <= _MAX_T:
         return int(text)
     try:

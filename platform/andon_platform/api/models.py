@@ -147,9 +147,11 @@ class LatestView(BaseModel):
 
 
 class EventList(BaseModel):
-    """Events as on the wire, oldest first."""
+    """Events as on the wire, oldest first. ``truncated``: there are older ones in the range, beyond the limit; ask
+    again with ``stop`` at the first one's ``t``."""
 
     events: list[dict[str, Any]]
+    truncated: bool
 
 
 class MachineCounts(BaseModel):
@@ -271,9 +273,10 @@ class QuarantinedView(BaseModel):
 
 
 class QuarantineList(BaseModel):
-    """Newest first."""
+    """Newest first. ``next``: what to give as ``before`` for the page after this one; null: there is none."""
 
     messages: list[QuarantinedView]
+    next: str | None = Field(examples=["1795000000000000:0f3a"])
 
 
 class ReplayResult(BaseModel):

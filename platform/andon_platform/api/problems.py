@@ -57,6 +57,10 @@ class NotFound(Problem):
     status, kind, title = 404, "not-found", "There is no such thing"
 
 
+class TooLarge(Problem):
+    status, kind, title = 413, "too-large", "The request is too large"
+
+
 class TooMuch(Problem):
     status, kind, title = 422, "too-much", "The question is beyond a limit"
 
@@ -99,9 +103,10 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> Response:
-        kind = {404: "not-found", 405: "method-not-allowed"}.get(error.status_code, "http")
+        kind = {404: "not-found", 405: "method-not-allowed", 413: TooLarge.kind}.get(error.status_code, "http")
+        title = TooLarge.title if error.status_code == 413 else str(error.detail)
         detail = f"{request.method} {request.url.path}: {error.detail}"
-        return problem(error.status_code, kind, str(error.detail), detail, dict(error.headers or {}))
+        return problem(error.status_code, kind, title, detail, dict(error.headers or {}))
 
     @app.exception_handler(ContractError)
     async def _contract(_: Request, error: ContractError) -> Response:

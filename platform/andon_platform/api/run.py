@@ -30,6 +30,7 @@ from andon_platform.api.gateway.origin import create_origin
 from andon_platform.api.live.feed import MqttFeed
 from andon_platform.api.live.hub import Hub
 from andon_platform.api.ports import IngestControl
+from andon_platform.api.refusals import Refusals
 from andon_platform.api.routes.system import ApiMetrics
 from andon_platform.api.server import serving
 from andon_platform.api.services import Services
@@ -152,6 +153,7 @@ async def building(
             command_log=command_log,
             access=access,
             audit=audit,
+            refusals=Refusals(audit),
             ingest=ingest,
             broker_admin=broker_admin,
             secure_cookie=listen.tls,

@@ -21,6 +21,7 @@ from andon_platform.api.flow import FlowMeter
 from andon_platform.api.live.feed import MqttFeed
 from andon_platform.api.live.hub import Hub
 from andon_platform.api.ports import IngestControl
+from andon_platform.api.refusals import Refusals
 from andon_platform.commands.log import CommandLog
 from andon_platform.commands.service import CommandService
 from andon_platform.data.port import TelemetryStore
@@ -48,6 +49,7 @@ class Services:
     audit: AuditLog
     ingest: IngestControl
     broker_admin: BrokerAdmin
+    refusals: Refusals
     attempts: Attempts = field(default_factory=Attempts)
     meter: FlowMeter = field(default_factory=FlowMeter)
     secure_cookie: bool = False

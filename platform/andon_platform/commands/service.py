@@ -64,6 +64,15 @@ class CommandService:
         if owner == reply.owner and not future.done():
             future.set_result(reply)
 
+    async def authorise(self, principal: Principal, owner: str, command: str) -> None:
+        """Raises :class:`Forbidden`, which is audited, unless the principal may give this command."""
+        try:
+            authorise(principal, command)
+        except Forbidden as error:
+            who = f"{principal.role}:{principal.subject}"
+            await asyncio.to_thread(self._audit.append, "refusal", who, f"{command} to {owner}: {error}")
+            raise
+
     async def run(self, principal: Principal, owner: str, command: str, arguments: dict[str, str]) -> CommandRecord:
         """Authorise, record, publish, wait. ``owner`` is a machine's path or a plant's enterprise.
 
@@ -71,12 +80,8 @@ class CommandService:
             Forbidden: the principal's scopes do not allow it; the refusal is audited.
             Undeliverable: the broker cannot be reached; recorded as failed.
         """
+        await self.authorise(principal, owner, command)
         who = f"{principal.role}:{principal.subject}"
-        try:
-            authorise(principal, command)
-        except Forbidden as error:
-            await asyncio.to_thread(self._audit.append, "refusal", who, f"{command} to {owner}: {error}")
-            raise
         now = self._now()
         record = CommandRecord(self._new_id(), now, owner, command, dict(arguments), who, "pending")
         message = Command(

@@ -115,6 +115,7 @@ class MemoryStore:
                 for e in self._events.values()
                 if query.start <= e.t < query.stop
                 and query.machine in (None, e.machine)
+                and query.enterprise in (None, e.machine.partition("/")[0])
                 and (not query.kinds or e.__struct_config__.tag in query.kinds)
             ),
             key=lambda e: (e.t, e.machine, e.seq),
@@ -135,13 +136,13 @@ class MemoryStore:
         return [log[seq] for seq in sorted(log) if query.first <= seq <= query.last][: query.limit]
 
     async def quarantine(
-        self, *, limit: int = 100, before: int | None = None, reason: str | None = None
+        self, *, limit: int = 100, before: int | None = None, below: str = "", reason: str | None = None
     ) -> list[Quarantined]:
         self._check()
         found = [
             q
             for q in self._quarantine.values()
-            if (before is None or q.received < before) and reason in (None, q.reason)
+            if (before is None or (q.received, q.id) < (before, below)) and reason in (None, q.reason)
         ]
         return sorted(found, key=lambda q: (q.received, q.id), reverse=True)[:limit]
 

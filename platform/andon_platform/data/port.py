@@ -118,6 +118,8 @@ class EventQuery:
     limit: int = 1_000
     newest: bool = False
     """With a limit: the newest of the range rather than the oldest."""
+    enterprise: str | None = None
+    """Those of the machines of one enterprise alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,8 +200,11 @@ class TelemetryStore(Protocol):
         ...
 
     async def quarantine(
-        self, *, limit: int = 100, before: int | None = None, reason: str | None = None
-    ) -> list[Quarantined]: ...
+        self, *, limit: int = 100, before: int | None = None, below: str = "", reason: str | None = None
+    ) -> list[Quarantined]:
+        """By (received, id), the greatest first: those received before ``before``, and of those received in that very
+        microsecond the ids below ``below``. So the last one of a page begins the next."""
+        ...
 
     async def quarantine_get(self, id: str) -> Quarantined | None: ...
 

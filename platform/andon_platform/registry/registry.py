@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from andon_platform.registry import tables
 from andon_platform.registry.database import create_tables
+from andon_platform.registry.errors import database_away
 from andon_platform.registry.record import Happening, Machine
 from andon_platform.registry.rows import happening_of, history_row, machine_of, machine_row
 from andon_platform.registry.search import fits
@@ -181,6 +182,17 @@ class Registry:
         async with self._engine.connect() as connection:
             rows = (await connection.execute(query)).mappings().all()
         return [happening_of(row) for row in rows]
+
+    async def reachable(self, within_s: float = 2.0) -> str:
+        """Empty where the database answers in time, else what is wrong with it."""
+        try:
+            async with asyncio.timeout(within_s), self._engine.connect() as connection:
+                await connection.execute(sa.select(1))
+        except TimeoutError:
+            return f"the registry's database does not answer within {within_s:g} s"
+        except (SQLAlchemyError, OSError) as error:
+            return database_away(error)
+        return ""
 
     # --- the database -----------------------------------------------------------------------------------------
 

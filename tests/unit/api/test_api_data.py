@@ -131,7 +131,7 @@ async def test_quarantine_is_seen_and_replayed(api: Api) -> None:
     async with api.client("viewer") as client:
         assert (await client.get("/api/v1/quarantine")).status_code == 403
     async with api.client("admin", tenant="acme") as client:
-        assert (await client.get("/api/v1/quarantine")).json() == {"messages": []}
+        assert (await client.get("/api/v1/quarantine")).json() == {"messages": [], "next": None}
     async with api.client("engineer") as client:
         seen = (await client.get("/api/v1/quarantine")).json()["messages"]
         assert (seen[0]["id"], seen[0]["payload"], seen[0]["size"]) == ("q-1", None, 10)

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 from fastapi import FastAPI
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
@@ -15,10 +16,12 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from andon_platform.api.bodies import LimitedBodies
 from andon_platform.api.gateway import pages, proxy
-from andon_platform.api.problems import NotFound, Problem
+from andon_platform.api.problems import NotFound, Problem, Unavailable
 from andon_platform.api.routes.access import redeem, set_cookie
 from andon_platform.api.services import Services, services_of
+from andon_platform.registry.errors import database_away
 
 #: NiceGUI writes scripts and styles into its pages and evaluates templates; nothing may come from elsewhere.
 _CSP = (
@@ -80,6 +83,11 @@ async def _no_such(request: Request) -> Response:
     return NotFound(f"{request.url.path}: the API lives below /api/v1").answer()
 
 
+async def _database(request: Request, error: Exception) -> Response:
+    assert isinstance(error, SQLAlchemyError)
+    return Unavailable(database_away(error), headers={"Retry-After": "2"}).answer()
+
+
 def create_origin(services: Services, api: FastAPI) -> ASGIApp:
     """The published application around ``api``."""
 
@@ -95,7 +103,7 @@ def create_origin(services: Services, api: FastAPI) -> ASGIApp:
 
     origin = Starlette(
         routes=[
-            Mount("/api/v1", api),
+            Mount("/api/v1", LimitedBodies(api)),
             Route("/api", _no_such, methods=_METHODS),
             Route("/api/{rest:path}", _no_such, methods=_METHODS),
             Route("/link/{secret}", _link, methods=["GET", "HEAD", "POST"]),
@@ -103,6 +111,7 @@ def create_origin(services: Services, api: FastAPI) -> ASGIApp:
             Route("/{path:path}", proxy.http, methods=_METHODS),
         ],
         lifespan=life,
+        exception_handlers={SQLAlchemyError: _database},
     )
     origin.state.services = services
     return SecurityHeaders(origin, services.secure_cookie)

@@ -23,8 +23,9 @@ from websockets.typing import Subprotocol
 
 from andon_platform.api.access import COOKIE
 from andon_platform.api.auth import by_cookie, identify, same_origin
+from andon_platform.api.bodies import too_large
 from andon_platform.api.gateway import pages
-from andon_platform.api.problems import NotAllowed, NotSignedIn, Problem, Unavailable
+from andon_platform.api.problems import NotAllowed, NotSignedIn, Problem, TooLarge, Unavailable
 from andon_platform.api.services import Services, services_of
 
 #: Every page load brings a fresh one.
@@ -94,6 +95,9 @@ async def http(request: Request) -> Response:
         return pages.no_session() if _wants_page(request) else error.answer()
     except Problem as error:
         return error.answer()
+    said = request.headers.get("content-length", "0")
+    if not said.isdecimal() or int(said) > _MAX_BODY:
+        return too_large(_MAX_BODY).answer()
     client: httpx.AsyncClient = request.app.state.client
     body = _limited(request.stream()) if _has_body(request) else None
     out = client.build_request(
@@ -101,6 +105,8 @@ async def http(request: Request) -> Response:
     )
     try:
         answer = await _send(client, out, again=body is None and request.method in _SAFE)
+    except TooLarge as error:
+        return error.answer()
     except (httpx.TransportError, ConnectionError):
         if _wants_page(request):
             return pages.apps_away()
@@ -130,7 +136,7 @@ async def _limited(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     async for chunk in stream:
         size += len(chunk)
         if size > _MAX_BODY:
-            raise ConnectionError("the body is too large")
+            raise too_large(_MAX_BODY)
         yield chunk
 
 

@@ -114,11 +114,15 @@ async def token(
     except TokenRefused as error:
         have.attempts.check(address(request))
         have.attempts.failed(address(request))
+        await have.refusals.note(address(request), "POST /token: a token that is not accepted")
         raise NotSignedIn(f"client_secret is no token that is accepted: {error}") from error
+    request.state.who = who
     wanted = frozenset(scope.split()) or who.scopes
     if beyond := wanted - who.scopes:
         raise NotAllowed(f"you do not hold {sorted(beyond)}")
     made = issue(have.signing_key, who.subject, who.role, scopes=wanted, tenant=who.tenant, life_s=TOKEN_LIFE_S)
+    what = f"a token for {TOKEN_LIFE_S} s: {' '.join(sorted(wanted))}"
+    await asyncio.to_thread(have.audit.append, "login", f"{who.role}:{who.subject}", what)
     body = {"access_token": made, "token_type": "bearer", "expires_in": TOKEN_LIFE_S, "scope": " ".join(sorted(wanted))}
     response = json(body)
     response.headers["Cache-Control"] = "no-store"

@@ -155,12 +155,15 @@ async def events(
     if machine is not None:
         known_machine(have, who, machine)
     first, last = limits.span(start, stop, have.now())
-    query = EventQuery(first, last, machine, tuple(kind or ()), limit, newest=True)
-    found = [e for e in await have.store.events(query) if in_tenant(who, e.machine.partition("/")[0])]
+    mine = None if machine else tenant_filter(who)
+    # one more than the limit shows whether there are more
+    query = EventQuery(first, last, machine, tuple(kind or ()), limit + 1, newest=True, enterprise=mine)
+    found = await have.store.events(query)
+    truncated, found = len(found) > limit, found[-limit:]
     if wants_csv(request):
         rows = ((e.machine, _kind(e), e.t, iso(e.t), msgspec.json.encode(e).decode()) for e in found)
         return as_csv(("machine", "kind", "t", "time", "event"), rows, "events")
-    return json({"events": found})
+    return json({"events": found, "truncated": truncated})
 
 
 _Places = Annotated[

@@ -34,7 +34,6 @@ async def enrol(who: Enroller, have: Have, path: MachinePath) -> Response:
     settings = have.settings
     found = await asyncio.to_thread(read_placements, settings.machines_dir, settings.plants_dir)
     if machine not in found.machines:
-        await asyncio.to_thread(have.audit.append, "refusal", name, f"enrol {path}: no file names it")
         raise NotAllowed(f"no file in {settings.machines_dir.name}/ names {path}; write one, then ask again")
     password = secrets.token_urlsafe(32)
     try:

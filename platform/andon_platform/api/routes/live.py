@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import re
+import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Annotated
 
 from andon_security.tokens import Principal
@@ -12,13 +15,13 @@ from fastapi import APIRouter, Query, WebSocket, WebSocketDisconnect
 from fastapi.responses import StreamingResponse
 
 from andon_platform.api.answers import PROBLEMS
-from andon_platform.api.auth import Have, LiveReader, by_cookie, demand, identify, same_origin
+from andon_platform.api.auth import Have, LiveReader, by_cookie, demand, identify, refused, same_origin
 from andon_platform.api.live.channels import Wanted
 from andon_platform.api.live.frames import KINDS
 from andon_platform.api.live.hub import Hub
 from andon_platform.api.live.recent import Point
 from andon_platform.api.live.resume import Resume
-from andon_platform.api.problems import BadQuestion, NotSignedIn, Problem, TooMuch
+from andon_platform.api.problems import BadQuestion, NotAllowed, NotSignedIn, Problem, TooMuch
 from andon_platform.api.routes.common import MachineNames, SignalNames
 from andon_platform.api.services import services_of
 
@@ -84,16 +87,19 @@ async def sse(
     max_hz: _MaxHz = None,
     after: _After = None,
 ) -> StreamingResponse:
-    """Server-sent events, one frame each. The same stream is at `/live` over WebSocket."""
+    """Server-sent events, one frame each. The same stream is at `/live` over WebSocket. Both end when the token or the
+    session expires by which they were opened."""
     wanted = _wanted(who, machine, signal, kinds, max_hz)
     resume = Resume(have.hub, have.store, wanted, _points(after, wanted))
-    frames = _events(resume, have.hub, wanted)
+    frames = _events(resume, have.hub, wanted, _left(who))
     return StreamingResponse(
         frames, media_type="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     )
 
 
-async def _events(resume: Resume, hub: Hub, wanted: Wanted) -> AsyncIterator[bytes]:
+async def _events(resume: Resume, hub: Hub, wanted: Wanted, life_s: float | None) -> AsyncIterator[bytes]:
+    until = math.inf if life_s is None else time.monotonic() + life_s
+
     def lines(frames: list[bytes]) -> bytes:
         return b"".join(b"data: %b\n\n" % frame for frame in frames)
 
@@ -101,9 +107,9 @@ async def _events(resume: Resume, hub: Hub, wanted: Wanted) -> AsyncIterator[byt
     async for frames in resume.frames():
         yield lines(frames)
     with hub.reading(wanted, resume.points) as reader:
-        while True:
+        while (left := until - time.monotonic()) > 0:
             try:
-                async with asyncio.timeout(_KEEP_ALIVE_S):
+                async with asyncio.timeout(min(_KEEP_ALIVE_S, left)):
                     frames = await reader.take()
             except TimeoutError:
                 yield b": still here\n\n"
@@ -124,13 +130,15 @@ async def live(socket: WebSocket) -> None:
         if who is None:
             raise NotSignedIn()
         if by_cookie(socket) and not same_origin(socket):
-            raise BadQuestion("a stream with a session cookie must be opened by this console's own pages")
+            raise NotAllowed("a stream with a session cookie must be opened by this console's own pages")
         demand(who, "live:read")
         max_hz = _number(query.get("max_hz"))
         wanted = _wanted(who, query.getlist("machine"), query.getlist("signal"), query.getlist("kinds"), max_hz)
         after = _points(query.getlist("after"), wanted)
     except Problem as error:
         # refused before the handshake: the client sees the status and the problem document
+        if isinstance(error, (NotAllowed, NotSignedIn)):
+            await refused(socket, error)
         await socket.send_denial_response(error.answer())
         return
     await socket.accept()
@@ -139,11 +147,19 @@ async def live(socket: WebSocket) -> None:
     sender = asyncio.create_task(_send(socket, resume, have.hub, wanted, batch), name="live-sender")
     gone = asyncio.create_task(_until_gone(socket), name="live-receiver")
     try:
-        await asyncio.wait((sender, gone), return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((sender, gone), timeout=_left(who), return_when=asyncio.FIRST_COMPLETED)
+        if not sender.done() and not gone.done():
+            with suppress(WebSocketDisconnect, RuntimeError, OSError):
+                await socket.close(1008, "the session or token has expired")
     finally:
         for task in (sender, gone):
             task.cancel()
         await asyncio.gather(sender, gone, return_exceptions=True)
+
+
+def _left(who: Principal) -> float | None:
+    """Seconds until the asker's session or token expires; None: it does not."""
+    return None if who.expires is None else max(0.0, who.expires - time.time())
 
 
 def _number(text: str | None) -> float | None:

@@ -53,12 +53,32 @@ async def listed(
     who: QuarantineReader,
     have: Have,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
-    before: Annotated[int | None, Query(ge=0, le=2**53 - 1, description="Received before; microseconds UTC.")] = None,
+    before: Annotated[
+        str | None,
+        Query(
+            pattern=r"^[0-9]{1,16}(:[0-9a-z-]{1,128})?$",
+            description="Received before; microseconds UTC, or the `next` of the page before.",
+        ),
+    ] = None,
     reason: Annotated[str | None, Query(max_length=64)] = None,
 ) -> Response:
-    """Newest first."""
-    found = await have.store.quarantine(limit=limit, before=before, reason=reason)
-    return json({"messages": [_view(q) for q in found if _visible(who, q)]})
+    """Newest first, page by page."""
+    at, _, below = (before or "").partition(":")
+    point = (min(int(at), 2**53 - 1), below) if at else None
+    mine: list[Quarantined] = []
+    # others' messages are left out: pages are read until this one is full and one more is there
+    while len(mine) <= limit:
+        page = await have.store.quarantine(
+            limit=limit + 1, before=point and point[0], below=point[1] if point else "", reason=reason
+        )
+        mine += [q for q in page if _visible(who, q)]
+        if len(page) <= limit:
+            break
+        point = (page[-1].received, page[-1].id)
+    more = len(mine) > limit
+    mine = mine[:limit]
+    following = f"{mine[-1].received}:{mine[-1].id}" if more else None
+    return json({"messages": [_view(q) for q in mine], "next": following})
 
 
 async def _get(have: Services, who: Principal, id: str) -> Quarantined:

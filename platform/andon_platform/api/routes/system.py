@@ -33,7 +33,8 @@ async def health() -> Response:
 
 @router.get("/ready", response_model=ReadyView, responses={503: {"model": ReadyView}})
 async def ready(have: Have) -> Response:
-    """Broker, store and ingest can be reached: 200, else 503. Open to everyone."""
+    """Broker, store, the registry's database and ingest can be reached, and ingest can write: 200, else 503. Open to
+    everyone."""
     broker = have.feed.connected.is_set()
     faults = [] if broker else ["no connection to the broker"]
     try:
@@ -44,13 +45,18 @@ async def ready(have: Have) -> Response:
     except StoreError as error:
         store = False
         faults.append(f"the store is not ready: {error}")
+    registry = await have.registry.reachable()
+    if registry:
+        faults.append(registry)
     ingest = await _flow(have)
     running = ingest is not None and ingest.connected
     if not running:
         faults.append("ingest cannot be reached" if ingest is None else "ingest has no connection to the broker")
-    good = broker and store and running
-    body = {"ready": good, "broker": broker, "store": store, "registry": True, "ingest": running}
-    return json({**body, "detail": "; ".join(faults)}, 200 if good else 503)
+    elif ingest is not None and not ingest.store_ready:
+        running = False
+        faults.append(f"ingest cannot write into the store, and tries on: {ingest.last_error}")
+    body = {"broker": broker, "store": store, "registry": not registry, "ingest": running}
+    return json({"ready": not faults, **body, "detail": "; ".join(faults)}, 503 if faults else 200)
 
 
 async def _flow(have: Services) -> IngestFlow | None:

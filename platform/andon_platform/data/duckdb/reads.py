@@ -31,6 +31,9 @@ def events(
     if query.machine is not None:
         where.append("mid = ?")
         parameters.append(dimensions.mids.get(query.machine, -1))
+    if query.enterprise is not None:
+        where.append("list_contains(?, mid)")
+        parameters.append([mid for mid, path in list(dimensions.paths.items()) if within(path, (query.enterprise,))])
     if query.kinds:
         where.append("list_contains(?, kind)")
         parameters.append(list(query.kinds))
@@ -85,16 +88,20 @@ def quarantine(
     *,
     id: str | None = None,
     limit: int = 1,
-    before: int | None = None,
+    before: tuple[int, str] | None = None,
     reason: str | None = None,
 ) -> list[Quarantined]:
     """Newest first."""
     aliases = [c.alias for c in chunks]
-    where, parameters = ["true"], []
-    for condition, value in (("q.id = ?", id), ("q.received < ?", before), ("q.reason = ?", reason)):
+    where: list[str] = ["true"]
+    parameters: list[Any] = []
+    for condition, value in (("q.id = ?", id), ("q.reason = ?", reason)):
         if value is not None:
             where.append(condition)
             parameters.append(value)
+    if before is not None:
+        where.append("(q.received < ? OR (q.received = ? AND q.id < ?))")
+        parameters += [before[0], *before]
     rows = cursor.execute(
         f"SELECT {_QUARANTINE}, coalesce(r.moment, 0) FROM ({_union('SELECT * FROM {0}.quarantine', aliases)}) q "
         f"LEFT JOIN (SELECT id, max(moment) AS moment FROM ({_union('SELECT * FROM {0}.replayed', aliases)}) "

@@ -91,12 +91,11 @@ class DuckDBStore(Writer):
         return found
 
     async def quarantine(
-        self, *, limit: int = 100, before: int | None = None, reason: str | None = None
+        self, *, limit: int = 100, before: int | None = None, below: str = "", reason: str | None = None
     ) -> list[Quarantined]:
         """See the port."""
-        return await self._read(
-            lambda c, chunks: reads.quarantine(c, chunks, limit=limit, before=before, reason=reason)
-        )
+        place = None if before is None else (before, below)
+        return await self._read(lambda c, chunks: reads.quarantine(c, chunks, limit=limit, before=place, reason=reason))
 
     async def quarantine_get(self, id: str) -> Quarantined | None:
         """See the port."""

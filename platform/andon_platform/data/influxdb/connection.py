@@ -88,6 +88,7 @@ class Connection:
         self._late: list[Range] = []
         self._came: list[Range] = []
         self._quarantined: set[str] = set()
+        self._held: dict[int, int] = {}
         self._lines = lines.RawLines()
         self._state_read = -math.inf
         self._wrote = self._full = False

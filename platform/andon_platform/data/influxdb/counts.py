@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 
 from andon_contracts.messages import Event, PiecesCounted
 
 from andon_platform.data.counting import summed
-from andon_platform.data.influxdb.scripts import source
+from andon_platform.data.influxdb.scripts import below, source
 from andon_platform.data.port import CountQuery, Counts, EventQuery
 
-_PLACE = re.compile(r"[a-z0-9/-]{1,64}\Z")
 Ask = Callable[[str], Awaitable[list[dict[str, str]]]]
 #: So many rounds are tried before a machine that counts all the time is summed from its events.
 ROUNDS = 4
@@ -79,15 +77,9 @@ def _sums_script(start: int, stop: int, places: Sequence[str]) -> str:
 
 def _pieces_counted(start: int, stop: int, places: Sequence[str], pieces: Mapping[str, tuple[str, str]]) -> str:
     # each piece reads for itself: only so is it summed where the data lies
-    where = f'r._measurement == "event" and r.kind == "count"{_at(places)}'
+    where = 'r._measurement == "event" and r.kind == "count"' + (f" and {below(places)}" if places else "")
     return "\n".join(
         f'{source("events", start, stop)} |> filter(fn: (r) => {where} and r._field == "{field}") |> {function}() '
         f'|> keep(columns: ["_value", "machine", "epoch"]) |> yield(name: "{name}")'
         for name, (field, function) in pieces.items()
     )
-
-
-def _at(places: Sequence[str]) -> str:
-    """A condition on the machine's path; a place that no path can have matches nothing."""
-    sound = "|".join(place.replace("/", "\\/") for place in places if _PLACE.match(place))
-    return f" and r.machine =~ /^({sound or '!'})(\\/|$)/" if places else ""

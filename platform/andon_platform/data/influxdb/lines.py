@@ -75,12 +75,13 @@ def _ascii(document: bytes) -> str:
     return json.dumps(json.loads(document))
 
 
-def quarantine_lines(found: Iterable[Quarantined]) -> list[str]:
-    """Quarantine, stamped in nanoseconds: those received in one microsecond get one nanosecond each."""
-    lines, used = [], dict[int, int]()
+def quarantine_lines(found: Iterable[Quarantined], writer: str, used: dict[int, int]) -> list[str]:
+    """Quarantine, stamped in nanoseconds: those that a writer received in one microsecond get one nanosecond each, and
+    a further page for each thousand of them. ``used`` counts them by microsecond, over all batches."""
+    lines = []
     for q in found:
         n = used[q.received] = used.get(q.received, -1) + 1
-        page, at = n // 1000, q.received * 1000 + n % 1000
+        page, at = f"{writer}.{n // 1000}", q.received * 1000 + n % 1000
         document = {
             "topic": q.topic, "payload": base64.b64encode(q.payload).decode(), "detail": q.detail,
             "machine": q.machine, "epoch": q.epoch, "seq": q.seq,

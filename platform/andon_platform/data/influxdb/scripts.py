@@ -5,10 +5,12 @@ Values from outside enter only through :func:`text.flux` or as integers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 
 from andon_platform.data.aggregate import Aggregate
 from andon_platform.data.influxdb.text import flux
+from andon_platform.data.port import EventQuery
 
 #: Flux function and roll-up field of each piece of a partial.
 FUNCTIONS = {
@@ -38,6 +40,7 @@ PIECES: dict[Aggregate, tuple[str, ...]] = {
 
 #: After every time stamp, in microseconds.
 FOREVER = 9_000_000_000_000_000
+_PLACE = re.compile(r"[a-z0-9/-]{1,64}\Z")
 
 
 def time(us: int) -> str:
@@ -124,43 +127,54 @@ def latest(machine: str | None, since: int, until: int) -> str:
     )
 
 
-def events(
-    bucket: str, start: int, stop: int, machine: str | None, kinds: Iterable[str], limit: int, newest: bool
-) -> str:
-    """Events; at most ``limit`` per machine, epoch and kind."""
+def events(bucket: str, asked: EventQuery) -> str:
+    """Events; at most the limit per machine, epoch and kind."""
     where = ['r._measurement == "event"', "r._field =~ /^p/"]
-    if machine is not None:
-        where.append(f"r.machine == {flux(machine)}")
-    some = " or ".join(f"r.kind == {flux(kind)}" for kind in kinds)
+    if asked.machine is not None:
+        where.append(f"r.machine == {flux(asked.machine)}")
+    some = " or ".join(f"r.kind == {flux(kind)}" for kind in asked.kinds)
     if some:
         where.append(f"({some})")
-    cut = "tail" if newest else "limit"
+    if asked.enterprise is not None:
+        where.append(below((asked.enterprise,)))
+    cut = "tail" if asked.newest else "limit"
     return (
-        f"{source(bucket, start, stop)} |> filter(fn: (r) => {' and '.join(where)}) |> {cut}(n: {limit}) "
+        f"{source(bucket, asked.start, asked.stop)} |> filter(fn: (r) => {' and '.join(where)}) "
+        f"|> {cut}(n: {asked.limit}) "
         f'|> keep(columns: ["_time", "_value", "_field", "machine", "epoch", "kind"])'
     )
 
 
-def quarantine_ids(before: int, reason: str | None, id: str | None, limit: int) -> str:
-    """Where entries stand: newest first."""
+def below(places: Sequence[str]) -> str:
+    """A condition on the machine's path, level by level; a place that no path can have matches nothing."""
+    sound = "|".join(place.replace("/", "\\/") for place in places if _PLACE.match(place))
+    return f"r.machine =~ /^({sound or '!'})(\\/|$)/"
+
+
+def quarantine_ids(before: int, reason: str | None, id: str | None, limit: int, below: str = "") -> str:
+    """Where entries stand: by (received, id), the greatest first."""
     where = ['r._measurement == "quarantine"', 'r._field == "id"']
     if reason is not None:
         where.append(f"r.reason == {flux(reason)}")
     if id is not None:
         where.append(f"r._value == {flux(id)}")
     return (
-        f"{source('events', 0, before)} |> filter(fn: (r) => {' and '.join(where)}) |> group() "
-        f'|> sort(columns: ["_time"], desc: true) |> limit(n: {limit}) '
-        f'|> map(fn: (r) => ({{r with at: int(v: r._time)}})) |> keep(columns: ["at", "_value", "reason", "page"])'
+        f"{source('events', 0, before + 1)} |> filter(fn: (r) => {' and '.join(where)}) |> group() "
+        f"|> map(fn: (r) => ({{r with at: int(v: r._time), received: int(v: r._time) / 1000}})) "
+        f"|> filter(fn: (r) => r.received < {before:d} or r._value < {flux(below)}) "
+        f'|> sort(columns: ["received", "_value"], desc: true) |> limit(n: {limit:d}) '
+        f'|> keep(columns: ["at", "_value", "reason", "page"])'
     )
 
 
-def quarantine_entry(at: int, page: str) -> str:
-    """All fields of the entry at ``at`` ns."""
+def quarantine_entries(first: int, last: int, reasons: Iterable[str]) -> str:
+    """All fields of the entries from ``first`` to ``last`` (ns) of these reasons."""
+    some = " or ".join(f"r.reason == {flux(reason)}" for reason in sorted(reasons))
     return (
-        f'from(bucket: "events") |> range(start: time(v: {at}), stop: time(v: {at + 1})) '
-        f'|> filter(fn: (r) => r._measurement == "quarantine" and r.page == {flux(page)}) '
-        f'|> keep(columns: ["_field", "_value", "reason"]) |> map(fn: (r) => ({{r with _value: string(v: r._value)}}))'
+        f'from(bucket: "events") |> range(start: time(v: {first:d}), stop: time(v: {last + 1:d})) '
+        f'|> filter(fn: (r) => r._measurement == "quarantine" and ({some})) '
+        f"|> map(fn: (r) => ({{r with at: int(v: r._time), _value: string(v: r._value)}})) "
+        f'|> keep(columns: ["at", "page", "reason", "_field", "_value"])'
     )
 
 

@@ -79,10 +79,7 @@ class InfluxDBStore(Upkeep):
             buckets.append("late")  # where events stand that were too old for their bucket when they came
         texts: dict[tuple[str, ...], dict[str, str]] = defaultdict(dict)
         for bucket in buckets:
-            script = scripts.events(
-                bucket, asked.start, asked.stop, asked.machine, asked.kinds, asked.limit, asked.newest
-            )
-            for row in await self._ask(script):
+            for row in await self._ask(scripts.events(bucket, asked)):
                 texts[row["machine"], row["epoch"], row["kind"], row["_time"]][row["_field"]] = row["_value"]
         found = sorted((_event.decode(pieced(f)) for f in texts.values()), key=lambda e: (e.t, e.machine, e.seq))
         return found[-asked.limit :] if asked.newest else found[: asked.limit]
@@ -108,28 +105,29 @@ class InfluxDBStore(Upkeep):
         return found
 
     async def quarantine(
-        self, *, limit: int = 100, before: int | None = None, reason: str | None = None
+        self, *, limit: int = 100, before: int | None = None, below: str = "", reason: str | None = None
     ) -> list[Quarantined]:
         """See the port."""
-        rows = await self._ask(scripts.quarantine_ids(before or self._now() + FUTURE, reason, None, limit))
-        found = [await self._entry(int(row["at"]), row["page"]) for row in rows]
+        until = self._now() + FUTURE if before is None else before
+        rows = await self._ask(scripts.quarantine_ids(until, reason, None, limit, below))
+        found = await self._entries({(int(row["at"]), row["page"], row["reason"]) for row in rows})
         return sorted(found, key=lambda q: (q.received, q.id), reverse=True)
 
     async def quarantine_get(self, id: str) -> Quarantined | None:
         """See the port."""
-        found = await self._find(id)
-        return await self._entry(found[0], found[1]) if found else None
+        place = await self._find(id)
+        found = await self._entries({place}) if place else []
+        return found[0] if found else None
 
-    async def _entry(self, at: int, page: str) -> Quarantined:
-        fields, reason = {}, ""
-        for row in await self._ask(scripts.quarantine_entry(at, page)):
-            fields[row["_field"]] = row["_value"]
-            reason = row["reason"]
-        d = json.loads(pieced(fields))
-        return Quarantined(
-            fields["id"], at // 1000, d["topic"], base64.b64decode(d["payload"]), reason, d["detail"],
-            d["machine"], d["epoch"], d["seq"], int(fields["replayed"]),
-        )  # fmt: skip
+    async def _entries(self, places: set[tuple[int, str, str]]) -> list[Quarantined]:
+        """The entries at these (ns, page, reason), in no order."""
+        if not places:
+            return []
+        times, reasons = {at for at, _, _ in places}, {reason for _, _, reason in places}
+        fields: dict[tuple[int, str, str], dict[str, str]] = defaultdict(dict)
+        for row in await self._ask(scripts.quarantine_entries(min(times), max(times), reasons)):
+            fields[int(row["at"]), row["page"], row["reason"]][row["_field"]] = row["_value"]
+        return [_quarantined(at, reason, fields[at, page, reason]) for at, page, reason in places]
 
     async def quarantine_done(self, id: str, when: int) -> None:
         """See the port."""
@@ -171,3 +169,11 @@ class InfluxDBStore(Upkeep):
             where = 'r._measurement == "event" and r._field == "seq"'
             counts["messages_on_disk"] += await number(scripts.total(bucket, where))
         return dict(counts)
+
+
+def _quarantined(at: int, reason: str, fields: dict[str, str]) -> Quarantined:
+    d = json.loads(pieced(fields))
+    return Quarantined(
+        fields["id"], at // 1000, d["topic"], base64.b64decode(d["payload"]), reason, d["detail"],
+        d["machine"], d["epoch"], d["seq"], int(fields["replayed"]),
+    )  # fmt: skip

@@ -17,6 +17,9 @@ from andon_platform.data.port import (
     Mark,
 )
 
+#: So many of the last microseconds in which something came into quarantine are remembered.
+HELD = 1_000
+
 
 class Writer(Connection):
     """What goes into an InfluxDB store: rows first, marks only after the server's answer."""
@@ -71,7 +74,9 @@ class Writer(Connection):
         server = self._server
         telemetry, events = self._fresh(batch, batch.telemetry), self._fresh(batch, batch.events)
         quarantined = [q for q in batch.quarantined if q.id not in self._quarantined]
-        held = lines.quarantine_lines(quarantined)
+        held = lines.quarantine_lines(quarantined, self._writer, self._held)
+        while len(self._held) > HELD:
+            del self._held[next(iter(self._held))]
         values, gone, kept_from = 0, self._raw_floor(), self._now() - self._minute + self._margin
         oldest = min((m.samples[0].t for m in telemetry), default=gone)
         ancient = [e for e in events if e.t < kept_from]
