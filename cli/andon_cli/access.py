@@ -64,6 +64,11 @@ def signing_key(data_dir: Path | None = None) -> bytes:
     return _read(Home((data_dir or default_home()).resolve()).secrets / "api" / "signing-key")
 
 
+def in_api_container() -> bool:
+    """Whether this is the API's container, which may ask everything."""
+    return _key_in_container() is not None
+
+
 def _key_in_container() -> Path | None:
     """The API's key where this is its container; below `api` where one process is ingest and API."""
     secrets = Path(os.environ.get("ANDON_SECRETS_DIR", "/nowhere"))

@@ -89,7 +89,7 @@ def test_a_child_that_is_killed_comes_back_and_nothing_is_lost(demo: DemoUnderTe
     victim = wait_until(lambda: demo.children().get(name), 30, f"{name} in the list")
     send([victim], signal.SIGKILL)
     wait_until(lambda: demo.children().get(name, victim) != victim, 60, f"{name} started again")
-    assert f"{name} ended with" in demo.printed()
+    assert f"{name} was ended by SIGKILL" in demo.printed()
     wait_until(lambda: flowing(demo), 90, "data flowing again")
     settled(demo)
 

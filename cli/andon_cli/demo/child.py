@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -78,7 +79,7 @@ class Child:
                 self.say(f"{self.spec.name} does not start; its last words: {self.last_words()}")
                 return
             self.restarts += 1
-            self.say(f"{self.spec.name} ended with {code}; started again in {pause:g} s ({self.last_words()})")
+            self.say(f"{self.spec.name} {how_ended(code)}; started again in {pause:g} s{self._why(code)}")
             self.state = "restarting"
             try:
                 await asyncio.wait_for(self._stopping.wait(), pause)
@@ -123,7 +124,11 @@ class Child:
             lines = self.log.read_text(errors="replace").strip().splitlines()
         except OSError:
             return "no log"
-        return lines[-1][-300:] if lines else "nothing"
+        return " ".join(lines[-1].split())[-300:] if lines else "nothing"
+
+    def _why(self, code: int) -> str:
+        # who is killed had no time to say why
+        return f" (its last words: {self.last_words()})" if code >= 0 else ""
 
     async def _start(self) -> None:
         self.log.parent.mkdir(parents=True, exist_ok=True)
@@ -156,3 +161,13 @@ class Child:
                 continue
         self.state = "running"
         up.set()
+
+
+def how_ended(code: int) -> str:
+    """A return code in words: a negative one is the signal that ended the process."""
+    if code >= 0:
+        return f"ended with code {code}"
+    try:
+        return f"was ended by {signal.Signals(-code).name}"
+    except ValueError:
+        return f"was ended by signal {-code}"

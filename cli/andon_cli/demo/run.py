@@ -27,6 +27,8 @@ _LINK_LIFE_S = 12 * 3600
 _LINK_USES = 100
 #: How long machines may take to settle what they sent, at the end of `--for`.
 _DRAIN_S = 45.0
+#: More new secrets than these are told in one line.
+_FEW = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +68,10 @@ async def run_demo(wish: Wish, view: View) -> int:
         placements = read_placements(wish.choices.machines, wish.choices.plants)
         for problem in placements.problems:
             view.say(str(problem))
-        for made in prepare(home.secrets, placements.machines, web_names=["localhost", "127.0.0.1", *exposure.names]):
-            view.say(f"made {made}")
+        made = prepare(home.secrets, placements.machines, web_names=["localhost", "127.0.0.1", *exposure.names])
+        if made:
+            what = ", ".join(made) if len(made) <= _FEW else f"certificates and credentials in {home.secrets}"
+            view.say(f"made {what}")
         return await _with_broker(wish, home, ports, view, stop)
 
 

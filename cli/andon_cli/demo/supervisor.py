@@ -89,4 +89,6 @@ class Supervisor:
                     rows.append({"name": child.spec.name, "pid": child.stats.pid, "created": child.stats.create_time()})
                 except psutil.Error:
                     continue
-        write_secret(self.home.running, json.dumps({"pid": os.getpid(), "children": rows} | addresses))
+        states = {c.spec.name: {"state": c.state, "restarts": c.restarts} for c in self.children}
+        own = {"pid": os.getpid(), "created": psutil.Process().create_time(), "children": rows, "states": states}
+        write_secret(self.home.running, json.dumps(own | addresses))

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from andon_cli.demo.figures import Flow
+from andon_cli.demo.problems import grouped
 from andon_cli.demo.supervisor import Supervisor
 
 #: State in words, a shape and a colour: never colour alone.
@@ -30,8 +31,8 @@ _LINES = 6
 class View:
     """Shows processes, the flow, the link and the last messages."""
 
-    def __init__(self) -> None:
-        self.console = Console(stderr=True)
+    def __init__(self, console: Console | None = None) -> None:
+        self.console = console or Console(stderr=True)
         self._plain = not self.console.is_terminal
         self._said: deque[str] = deque(maxlen=_LINES)
         self._live: Live | None = None
@@ -66,41 +67,81 @@ class View:
     def show(self, supervisor: Supervisor, flow: Flow) -> None:
         """Draw the present state."""
         if self._live is not None:
-            self._live.update(self._draw(supervisor, flow))
+            self._live.update(self.picture(supervisor, flow))
 
-    def _draw(self, supervisor: Supervisor, flow: Flow) -> RenderableType:
-        table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-        for name, justify in (
-            ("process", "left"),
-            ("state", "left"),
-            ("memory", "right"),
-            ("CPU", "right"),
-            ("", "left"),
-        ):
-            table.add_column(name, justify=justify)  # type: ignore[arg-type]
-        for child in supervisor.children:
-            shape, colour = _LAMPS[child.state]
-            again = f"restarted {child.restarts}×" if child.restarts else ""
-            table.add_row(
-                child.spec.name,
-                Text(f"{shape} {child.state}", style=colour),
-                f"{child.rss_mb:,.0f} MB" if child.rss_mb else "",
-                f"{child.cpu_s:,.1f} s" if child.cpu_s else "",
-                Text(again, style="yellow"),
-            )
-        figures = Table.grid(padding=(0, 3, 0, 0))
-        lost = f"[bold {'red' if flow.lost else 'default'}]{flow.lost:,}[/] lost"
-        figures.add_row(
-            f"[bold]{flow.machines}[/] machines",
-            f"[bold]{flow.messages_per_s:,.0f}[/] messages/s",
-            f"[bold]{flow.pending:,}[/] on their way",
-        )
-        figures.add_row(f"[bold]{flow.stored:,}[/] stored", f"[bold]{flow.quarantined:,}[/] in quarantine", lost)
-        parts: list[RenderableType] = [Text(self.headline, style="bold"), Text(), table, Text(), figures]
-        problems = [Text(f"■ {p}", style="red") for p in flow.problems[:_LINES]]
-        if problems or self._said:
-            parts += [Text(), *problems, *(Text(line, style="dim") for line in self._said)]
-        foot = "Ctrl-C stops everything"
-        panel = Panel(Group(*parts), title="Andon", title_align="left", subtitle=foot, padding=(1, 2))
+    def picture(self, supervisor: Supervisor, flow: Flow) -> RenderableType:
+        """The whole picture, never higher than the screen: what is cut off at the foot would be the link."""
+        width, height = self.console.size
+        table = _processes(supervisor)
+        top: list[RenderableType] = [Text(self.headline, style="bold"), Text(), table, Text(), _figures(flow)]
+        link = [Text.assemble("Open  ", (self.link, "bold underline"))] if self.link else []
+        inside = width - 2 * _FRAME_COLUMNS
+        # the frame takes four rows, the head of the table one, the figures two, and the terminal keeps its last
+        room = height - (4 + 5 + len(supervisor.children) + 1 + 1)
+        room -= sum(-(-line.cell_len // width) for line in link)
         # outside the frame: a narrow terminal would break it where it can be neither clicked nor copied
-        return Group(panel, Text.assemble("Open  ", (self.link, "bold underline"))) if self.link else panel
+        panel = Panel(
+            Group(*top, *self._news(flow, inside, room)),
+            title="Andon",
+            title_align="left",
+            subtitle="Ctrl-C stops everything",
+            padding=(1, 2) if room > 0 else (0, 2),
+        )
+        return Group(panel, *link)
+
+    def _news(self, flow: Flow, width: int, room: int) -> list[Text]:
+        """Problems, then the newest messages, whole where they fit, in at most ``room`` rows with the empty one."""
+        rows: list[Text] = []
+        for problem in grouped(flow.problems):
+            rows += _rows(Text(f"■ {problem}", style="red"), width)[:_MOST_OF_ONE]
+        said: list[Text] = []
+        for line in reversed(self._said):
+            wrapped = _rows(Text(line, style="dim"), width)
+            if len(rows) + len(said) + len(wrapped) > room - 1:
+                break
+            said = wrapped + said
+        kept = [*rows, *said][: max(0, room - 1)]
+        return [Text(), *kept] if kept else []
+
+
+#: The frame and its padding on one side.
+_FRAME_COLUMNS = 3
+_MOST_OF_ONE = 3
+
+
+def _rows(text: Text, width: int) -> list[Text]:
+    """The text as it breaks at this width."""
+    return list(text.wrap(Console(width=width), width))
+
+
+def _processes(supervisor: Supervisor) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for name in ("process", "state"):
+        table.add_column(name)
+    for name in ("memory", "CPU"):
+        table.add_column(name, justify="right")
+    table.add_column("")
+    for child in supervisor.children:
+        shape, colour = _LAMPS[child.state]
+        again = f"restarted {child.restarts}×" if child.restarts else ""
+        table.add_row(
+            child.spec.name,
+            Text(f"{shape} {child.state}", style=colour),
+            f"{child.rss_mb:,.0f} MB" if child.rss_mb else "",
+            f"{child.cpu_s:,.1f} s" if child.cpu_s else "",
+            Text(again, style="yellow"),
+        )
+    return table
+
+
+def _figures(flow: Flow) -> Table:
+    figures = Table.grid(padding=(0, 3, 0, 0))
+    lost = f"[bold {'red' if flow.lost else 'default'}]{flow.lost:,}[/] lost"
+    figures.add_row(
+        f"[bold]{flow.machines}[/] machines",
+        f"[bold]{flow.messages_per_s:,.0f}[/] messages/s",
+        f"[bold]{flow.pending:,}[/] on their way",
+        f"[bold]{flow.store_bytes / 1e6:,.1f} MB[/] on disk" if flow.store_bytes else "",
+    )
+    figures.add_row(f"[bold]{flow.stored:,}[/] stored", f"[bold]{flow.quarantined:,}[/] in quarantine", lost)
+    return figures

@@ -1,8 +1,7 @@
-"""The hops from a machine to a page, in the order of the data; each check says what it saw and what to do."""
+"""The hops that are the same wherever the stack runs: the broker's door, and all that the API can be asked."""
 
 from __future__ import annotations
 
-import json
 import socket
 import ssl
 import time
@@ -12,142 +11,178 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import psutil
 from andon_security.mqtt import tls_context
 
-from andon_cli.access import admin_token
-from andon_cli.demo.home import Home
-
 _STALE_S = 10.0
+#: Clocks of one plant agree better than this.
+_AHEAD_S = 5.0
+_LATELY_S = 60.0
+_NAMED = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One hop: whether it is well, what was seen, and what to do if not."""
+    """One hop: whether it is well, what was seen, and what to do if not.
+
+    ``follows``: this hop cannot be well where one before it is broken, so that the remedy is that one's.
+    """
 
     hop: str
     well: bool
     seen: str
     remedy: str = ""
+    follows: bool = False
 
 
-class Doctor:
-    """Examines the demo on a folder."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the stack runs. ``look(process)`` says where that process tells more; ``api`` and ``ingest`` are the names
+    of the processes that hold them."""
 
-    def __init__(self, home: Home, now: Callable[[], float] = time.time) -> None:
-        self._home, self._now = home, now
-        self._running = home.read_running()
-
-    def examine(self) -> Iterator[Finding]:
-        """The findings, hop by hop."""
-        yield from self._processes()
-        if not self._running:
-            return
-        yield self._broker()
-        yield from self._machines()
-        with httpx.Client(base_url=str(self._running["url"]), trust_env=False, timeout=10) as client:
-            key = self._home.secrets / "api" / "signing-key"
-            client.headers["Authorization"] = f"Bearer {admin_token(key)}"
-            yield from self._platform(client)
-
-    def _processes(self) -> Iterator[Finding]:
-        if not self._running:
-            remedy = "start one: andon demo (or name its --data-dir)"
-            yield Finding("processes", False, f"no demo runs on {self._home.root}", remedy)
-            return
-        rows: list[dict[str, Any]] = self._running.get("children", [])  # type: ignore[assignment]
-        for row in rows:
-            alive = psutil.pid_exists(row["pid"])
-            log = self._home.logs / f"{row['name']}.log"
-            yield Finding(
-                row["name"],
-                alive,
-                f"process {row['pid']} runs" if alive else "the process is gone",
-                "" if alive else f"the demo starts it again; its last words are in {log}",
-            )
-
-    def _broker(self) -> Finding:
-        host, _, port = str(self._running["mqtt"]).partition(":")
-        try:
-            with (
-                socket.create_connection((host, int(port)), timeout=5) as plain,
-                tls_context(self._home.secrets / "edge").wrap_socket(plain, server_hostname=host) as secure,
-            ):
-                seen = f"{self._running['broker']} on {host}:{port}, {secure.version()}"
-                return Finding("machine → broker", True, seen)
-        except (OSError, ssl.SSLError) as error:
-            return Finding(
-                "machine → broker", False, f"{host}:{port}: {error}", f"look at {self._home.logs / 'broker.log'}"
-            )
-
-    def _machines(self) -> Iterator[Finding]:
-        path = self._home.edge_status
-        log = self._home.logs / "edge.log"
-        try:
-            status, age = json.loads(path.read_text()), self._now() - path.stat().st_mtime
-        except (OSError, ValueError):
-            yield Finding("machines", False, "the edge has not said anything yet", f"look at {log}")
-            return
-        if age > _STALE_S:
-            yield Finding("machines", False, f"the edge said nothing for {age:.0f} s", f"look at {log}")
-            return
-        for problem in status.get("problems", []):
-            yield Finding("machine files", False, str(problem), "mend the file; it is read again within seconds")
-        machines, connected = status["machines"], status["connected"]
-        well = machines > 0 and connected == machines
-        remedy = "add a file: andon machine new" if not machines else f"those that are not wait for the broker: {log}"
-        yield Finding("machines", well, f"{connected} of {machines} are connected", "" if well else remedy)
-        if self._home.production_stop.exists():
-            yield Finding("machines", False, "production is stopped", f"remove {self._home.production_stop}")
-        sent, settled = status["sent"], status["settled"]
-        behind = sent - settled
-        well = behind < max(1000, sent // 10)
-        yield Finding(
-            "journal → store",
-            well,
-            f"{sent:,} sent, {settled:,} settled, {behind:,} on their way",
-            "" if well else "ingest does not keep up or does not run: see the hops below",
-        )
-
-    def _platform(self, client: httpx.Client) -> Iterator[Finding]:
-        log = self._home.logs
-        try:
-            ready = client.get("/api/v1/ready")
-            flow = client.get("/api/v1/flow").json()
-            machines = client.get("/api/v1/machines").json()["machines"]
-            latest = client.get("/api/v1/latest").json()["latest"]
-            page = client.get("/")
-        except (httpx.HTTPError, ValueError, KeyError) as error:
-            yield Finding("API", False, f"{self._running['url']} does not answer: {error!r}", f"look at {log}")
-            return
-        well = ready.status_code == 200
-        words = {True: "yes", False: "no"}
-        said = ", ".join(f"{k} {words[v] if isinstance(v, bool) else v}" for k, v in ready.json().items() if v != "")
-        yield Finding("store and API", well, said[:200], "" if well else f"look at {log}")
-        stored, rate = flow.get("stored", 0), flow.get("messages_per_s", 0.0)
-        well = stored > 0 and rate > 0
-        remedy = "nothing reaches ingest now: are the machines connected, is production stopped?"
-        yield Finding("broker → ingest → store", well, f"{stored:,} stored, {rate:,.0f}/s now", "" if well else remedy)
-        online = sum(1 for m in machines if m["online"])
-        yield Finding("registry", online > 0, f"{online} of {len(machines)} machines are online")
-        newest = max((v["t"] for signals in latest.values() for v in signals.values()), default=0) / 1e6
-        age = self._now() - newest
-        well = age < _STALE_S
-        remedy = "the live stream is behind: is the API connected to the broker?"
-        seen = f"the newest value is {age:.1f} s old" if newest else "no value has come yet"
-        yield Finding("live stream", well, seen, "" if well else remedy)
-        well = page.status_code in (200, 401)
-        yield Finding(
-            "pages",
-            well,
-            f"{client.base_url} answers {page.status_code}",
-            "" if well else f"look at {log / 'apps.log'}",
-        )
+    look: Callable[[str], str]
+    api: str = "api"
+    ingest: str = "ingest"
 
 
-def read_log(path: Path, lines: int = 3) -> list[str]:
-    """The last lines of a log."""
+def broker(kind: str, host: str, port: int, secrets: Path, place: Place) -> Finding:
+    """Whether the broker answers, and with a certificate of our own authority."""
+    where, hop = f"{host}:{port}", "machine → broker"
     try:
-        return path.read_text(errors="replace").strip().splitlines()[-lines:]
-    except OSError:
-        return []
+        with (
+            socket.create_connection((host, port), timeout=5) as plain,
+            tls_context(secrets).wrap_socket(plain, server_hostname=host) as secure,
+        ):
+            return Finding(hop, True, f"{kind} on {where}, {secure.version()}")
+    except ConnectionRefusedError:
+        return Finding(
+            hop, False, f"nothing listens on {where}", f"the broker does not run: {place.look('broker')}", follows=True
+        )
+    except TimeoutError:
+        text = "the broker is there and stands still: is its process suspended, is the computer overloaded?"
+        return Finding(hop, False, f"{where} takes connections and does not answer", text, follows=True)
+    except ssl.SSLError as error:
+        text = (
+            "it is another program, or its certificate is not of our authority: restart, so that missing ones are made"
+        )
+        return Finding(hop, False, f"{where}: {error}", text)
+    except OSError as error:
+        return Finding(hop, False, f"{where}: {error}", place.look("broker"))
+
+
+def through_the_api(client: httpx.Client, place: Place, now: Callable[[], float] = time.time) -> Iterator[Finding]:
+    """What the API says of store, ingest, machines and the live stream; ``client`` has its address and a token."""
+    try:
+        ready = client.get("/api/v1/ready")
+    except httpx.HTTPError as error:
+        yield Finding("API", False, f"{client.base_url} does not answer: {error}", place.look(place.api), follows=True)
+        return
+    yield _readiness(ready.json(), ready.status_code == 200, place)
+    asked = {name: _ask(client, name) for name in ("flow", "machines", "latest", "quarantine?limit=1")}
+    refused = [f"{name.partition('?')[0]}: {text}" for name, text in asked.items() if isinstance(text, str)]
+    if refused:
+        yield Finding("API", False, "; ".join(refused)[:300], place.look(place.api))
+    flow, machines, latest, quarantine = (found if isinstance(found, dict) else None for found in asked.values())
+    if flow is not None:
+        yield _flow(flow, place)
+    if quarantine is not None:
+        yield _quarantine(quarantine["messages"], now())
+    if machines is not None:
+        yield _registry(machines["machines"])
+    if latest is not None:
+        yield _live(latest["latest"], now())
+    yield _pages(client, place)
+
+
+def _ask(client: httpx.Client, what: str) -> dict[str, Any] | str:
+    try:
+        answer = client.get(f"/api/v1/{what}")
+        if answer.status_code != 200:
+            return f"{answer.status_code} {answer.text[:120]}"
+        found: dict[str, Any] = answer.json()
+        return found
+    except (httpx.HTTPError, ValueError) as error:
+        return str(error)
+
+
+def _readiness(found: dict[str, Any], well: bool, place: Place) -> Finding:
+    parts = [name for name in ("broker", "store", "registry", "ingest") if not found.get(name)]
+    if well:
+        return Finding("store and API", True, "the API reaches broker, store, registry and ingest")
+    process = next((p for p in ("broker", "store", "ingest") if p in parts), place.api)
+    process = {"ingest": place.ingest}.get(process, process)
+    seen = str(found.get("detail") or f"no {', '.join(parts)}")
+    return Finding("store and API", False, seen, place.look(process), follows=True)
+
+
+def _flow(flow: dict[str, Any], place: Place) -> Finding:
+    stored, rate = flow.get("stored", 0), flow.get("messages_per_s", 0.0)
+    remedy = (
+        "nothing reaches ingest now. If machines are connected and hold messages back, the broker drops what they "
+        f"publish (its permissions), or ingest stands still: {place.look(place.ingest)}"
+    )
+    well = stored > 0 and rate > 0
+    return Finding(
+        "broker → ingest → store", well, f"{stored:,} stored, {rate:,.0f}/s now", "" if well else remedy, follows=True
+    )
+
+
+#: What brings messages with this reason into quarantine, and what to do.
+_REMEDIES = {
+    "future": "that machine's clock is ahead: set the clock where its edge runs",
+    "too-old": "that machine's clock is far behind, or its journal very old: set the clock where its edge runs",
+    "unknown-machine": "no birth message of it was seen: restart its edge, so that it announces itself again",
+}
+
+
+def _quarantine(newest: list[dict[str, Any]], now: float) -> Finding:
+    if not newest:
+        return Finding("quarantine", True, "empty")
+    last = newest[0]
+    age = now - last["received"] / 1e6
+    seen = f"the last came {_ago(age)}: {last['reason']} ({last['detail']}) on {last['topic']}"
+    well = age > _LATELY_S
+    remedy = _REMEDIES.get(
+        last["reason"], "what cannot be trusted is kept there: look at it on the console's data page"
+    )
+    return Finding("quarantine", well, seen, "" if well else remedy)
+
+
+def _registry(machines: list[dict[str, Any]]) -> Finding:
+    away = [str(m["name"]) for m in machines if not m["online"]]
+    seen = f"{len(machines) - len(away)} of {len(machines)} machines are online"
+    if away:
+        seen += f"; not: {', '.join(away[:_NAMED])}" + (f" and {len(away) - _NAMED} more" if len(away) > _NAMED else "")
+    # one machine that is away is no broken hop: somebody may have switched it off
+    well = len(away) < len(machines)
+    remedy = "no machine has announced itself: is the edge running?"
+    return Finding("registry", well, seen, "" if well else remedy, follows=True)
+
+
+def _live(latest: dict[str, dict[str, dict[str, Any]]], now: float) -> Finding:
+    newest = {machine: max(v["t"] for v in signals.values()) / 1e6 for machine, signals in latest.items() if signals}
+    if not newest:
+        return Finding("live stream", False, "no value has come yet", "look at the hops above", follows=True)
+    machine, t = max(newest.items(), key=lambda row: row[1])
+    if t - now > _AHEAD_S:
+        seen = f"the newest value, of {machine}, is {t - now:.0f} s ahead of this computer's clock"
+        return Finding("live stream", False, seen, "set the clocks: that of the edge's computer and this one's differ")
+    well = now - t < _STALE_S
+    remedy = "nothing new comes from the broker, or the edge's clock is behind this one's: look at the hops above"
+    seen = f"the newest value is {max(0.0, now - t):.1f} s old"
+    return Finding("live stream", well, seen, "" if well else remedy, follows=True)
+
+
+def _pages(client: httpx.Client, place: Place) -> Finding:
+    """Asked with a token, so that the answer is the pages' process's and not the API's own."""
+    try:
+        status = client.get("/", headers={"Accept": "text/html"}).status_code
+    except httpx.HTTPError as error:
+        return Finding("pages", False, f"no answer: {error}", place.look("apps"))
+    well = status == 200
+    return Finding(
+        "pages", well, "the console answers" if well else f"status {status}", "" if well else place.look("apps")
+    )
+
+
+def _ago(seconds: float) -> str:
+    return f"{seconds:.0f} s ago" if seconds < 120 else f"{seconds / 60:.0f} min ago"

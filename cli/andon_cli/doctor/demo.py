@@ -1,0 +1,149 @@
+"""The doctor for a demo on this computer: its processes, what the edge says of itself, then the hops of every stack."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+
+from andon_cli.access import admin_token
+from andon_cli.demo.home import Home
+from andon_cli.demo.problems import grouped
+from andon_cli.doctor.hops import Finding, Place, broker, through_the_api
+
+_STALE_S = 10.0
+#: As much as a machine may hold back before it is called too much: what comes in this time, and a little.
+_BEHIND_S = 15.0
+_A_LITTLE = 100
+
+
+class Doctor:
+    """Examines the demo on a folder."""
+
+    def __init__(self, home: Home, now: Callable[[], float] = time.time) -> None:
+        self._home, self._now = home, now
+        self._running = home.read_running()
+        self._states: dict[str, dict[str, Any]] = self._running.get("states", {})  # type: ignore[assignment]
+        platform = "platform" in self._states
+        self._place = Place(
+            self._look, api="platform" if platform else "api", ingest="platform" if platform else "ingest"
+        )
+
+    def examine(self) -> Iterator[Finding]:
+        """The findings, hop by hop."""
+        gone = self._gone()
+        if gone:
+            yield gone
+            return
+        yield from self._processes()
+        host, _, port = str(self._running["mqtt"]).partition(":")
+        yield broker(str(self._running["broker"]), host, int(port), self._home.secrets / "edge", self._place)
+        yield from self._edge()
+        with httpx.Client(base_url=str(self._running["url"]), trust_env=False, timeout=10) as client:
+            key = self._home.secrets / "api" / "signing-key"
+            client.headers["Authorization"] = f"Bearer {admin_token(key)}"
+            yield from through_the_api(client, self._place, self._now)
+        yield self._published()
+
+    def _gone(self) -> Finding | None:
+        """That nothing runs, or only what a killed demo left."""
+        if not self._running:
+            remedy = (
+                "start one: andon demo (or name its --data-dir); for the stack in containers: "
+                "docker compose exec api andon doctor"
+            )
+            return Finding("processes", False, f"no demo runs on {self._home.root}", remedy)
+        pid = int(self._running["pid"])  # type: ignore[call-overload]
+        if _state(pid, float(self._running["created"])) is None:  # type: ignore[arg-type]
+            seen = f"process {pid}, which started all others, is gone"
+            return Finding("processes", False, seen, "andon demo starts again, and goes on where it was")
+        return None
+
+    def _processes(self) -> Iterator[Finding]:
+        rows = {row["name"]: row for row in self._running["children"]}  # type: ignore[attr-defined]
+        for name, known in self._states.items():
+            row = rows.get(name)
+            state = _state(row["pid"], row["created"]) if row else None
+            often = f", restarted {known['restarts']}×" if known["restarts"] else ""
+            if row and state == psutil.STATUS_STOPPED:
+                seen = f"process {row['pid']} is suspended{often}"
+                yield Finding(name, False, seen, f"let it go on: kill -CONT {row['pid']}")
+            elif row and state:
+                # a child that is not ready yet tells so here, and its own hops below say what is missing
+                starts = "" if known["state"] == "running" else f", {known['state']}"
+                yield Finding(name, True, f"process {row['pid']} runs{often}{starts}")
+            elif known["state"] in ("waiting", "starting"):
+                yield Finding(name, False, "is being started", "ask again in some seconds")
+            else:
+                yield Finding(name, False, f"the process is gone{often}", f"it is started again; {self._look(name)}")
+
+    def _edge(self) -> Iterator[Finding]:
+        try:
+            path = self._home.edge_status
+            status, age = json.loads(path.read_text()), self._now() - path.stat().st_mtime
+        except (OSError, ValueError):
+            yield Finding("machines", False, "the edge has not said anything yet", self._look("edge"), follows=True)
+            return
+        if age > _STALE_S:
+            yield Finding("machines", False, f"the edge said nothing for {age:.0f} s", self._look("edge"), follows=True)
+            return
+        problems = grouped(status.get("problems", []))
+        for problem in problems:
+            if not problem.machines:
+                yield Finding("machine files", False, problem.text, "mend the file; it is read again within seconds")
+        machines, connected = status["machines"], status["connected"]
+        links = "; ".join(str(problem) for problem in problems if problem.machines)
+        seen = f"{connected} of {machines} are connected to the broker" + (f"; {links}" if links else "")
+        well = machines > 0 and connected == machines
+        remedy = "add a file: andon machine new" if not machines else self._look("edge")
+        yield Finding("machines", well, seen, "" if well else remedy, follows=True)
+        if self._home.production_stop.exists():
+            yield Finding("machines", False, "production is stopped", f"remove {self._home.production_stop}")
+        behind = status["sent"] - status["settled"] - status["voided"]
+        well = behind < _A_LITTLE + _BEHIND_S * status["messages_per_s"]
+        remedy = "nothing is lost: journals hold it. Ingest does not keep up or does not run, or the broker drops it"
+        seen = f"{status['sent']:,} sent, {status['settled']:,} settled, {behind:,} on their way"
+        yield Finding("journal → store", well, seen, "" if well else f"{remedy}: see the hops below", follows=True)
+
+    def _published(self) -> Finding:
+        """Whether what people type answers; without a token, which is nothing to send to whoever answers there."""
+        url = str(self._running["console"])
+        try:
+            # whose certificate it is matters to browsers, and not to whether something answers
+            answer = httpx.get(url, trust_env=False, timeout=10, verify=False, headers={"Accept": "text/html"})
+        except httpx.HTTPError as error:
+            seen = f"{url} does not answer from this computer: {error}"
+            return Finding("address", False, seen, self._look(self._place.api), follows=True)
+        # 401: the page that says how to get a link
+        well = answer.status_code in (200, 401)
+        return Finding("address", well, f"{url} answers", "" if well else self._look(self._place.api))
+
+    def _look(self, name: str) -> str:
+        log = self._home.logs / f"{name}.log"
+        words = _last_words(log)
+        return f"its log is {log}" + (f"; it ends with: {words}" if words else "")
+
+
+def _state(pid: int, created: float) -> str | None:
+    """The process's state, or None where it is gone: a pid is used again, a time of creation is not."""
+    try:
+        process = psutil.Process(pid)
+        status = str(process.status())
+        return None if status == psutil.STATUS_ZOMBIE or abs(process.create_time() - created) > 1.0 else status
+    except psutil.NoSuchProcess:
+        return None
+    except psutil.AccessDenied:
+        return str(psutil.STATUS_RUNNING)
+
+
+def _last_words(path: Path) -> str:
+    try:
+        lines = path.read_text(errors="replace").strip().splitlines()
+    except OSError:
+        return ""
+    return " ".join(lines[-1].split())[:200] if lines else ""

@@ -1,0 +1,58 @@
+"""What `andon doctor` asks the API: quarantine with its reason, clocks that differ, machines that are away."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import httpx
+import pytest
+from andon_cli.doctor.hops import Finding, Place, through_the_api
+from andon_platform.data.port import Batch, Quarantined
+from support.api_stack import PRESS, Api, MachineOnTheWire, now_us
+from support.waiting import until
+
+PLACE = Place(lambda name: f"the log of {name}")
+
+
+async def asked(api: Api, now: Callable[[], float] = time.time, url: str = "") -> dict[str, Finding]:
+    def ask() -> dict[str, Finding]:
+        headers = {"Authorization": f"Bearer {api.token('admin')}"}
+        with httpx.Client(base_url=url or api.url, headers=headers, trust_env=False) as client:
+            return {f.hop: f for f in through_the_api(client, PLACE, now)}
+
+    return await asyncio.to_thread(ask)
+
+
+async def test_all_is_well_but_for_the_pages_which_are_not_there(api: Api, press: MachineOnTheWire) -> None:
+    await press.measures(t=now_us(), hydraulic_pressure=181.5)
+    await until(lambda: api.services.hub.latest.get(PRESS), what="the value")
+    hops = await asked(api)
+    assert hops["store and API"].well and hops["live stream"].well and hops["quarantine"].well
+    assert hops["registry"].seen.startswith("1 of ")
+    assert (hops["pages"].well, hops["pages"].remedy) == (False, "the log of apps")
+
+
+@pytest.mark.parametrize(("reason", "remedy"), [("future", "set the clock"), ("malformed-json", "data page")])
+async def test_a_machine_whose_messages_all_go_to_quarantine_is_no_riddle(api: Api, reason: str, remedy: str) -> None:
+    topic = f"andon/v1/{PRESS}/telemetry"
+    await api.store.write(Batch(quarantined=[Quarantined("q-1", now_us(), topic, b"{}", reason, "by 2 h", PRESS)]))
+    late = (await asked(api))["quarantine"]
+    assert not late.well and f"{reason} (by 2 h) on {topic}" in late.seen and remedy in late.remedy
+    # what lies there for long is history, and no trouble of now
+    assert (await asked(api, lambda: time.time() + 3600))["quarantine"].well
+
+
+@pytest.mark.parametrize(("off_s", "says"), [(-60, "60 s ahead"), (60, "60."), (0, "s old")])
+async def test_a_clock_that_differs_is_told(api: Api, press: MachineOnTheWire, off_s: float, says: str) -> None:
+    await press.measures(t=now_us(), hydraulic_pressure=181.5)
+    await until(lambda: api.services.hub.latest.get(PRESS), what="the value")
+    t = time.time()
+    live = (await asked(api, lambda: t + off_s))["live stream"]
+    assert says in live.seen and live.well == (not off_s) and ("clock" in live.remedy) == bool(off_s)
+
+
+async def test_an_api_that_is_away_is_one_finding(api: Api) -> None:
+    (only,) = (await asked(api, url="http://127.0.0.1:9")).values()
+    assert not only.well and only.remedy == "the log of api"
