@@ -5,13 +5,40 @@
             print(machine.name, machine.reason)
         pressure = andon.series("polaris/north/...", "hydraulic_pressure", start="-1h", points=500)
 
-:class:`AsyncAndon` has the same calls as coroutines, and :meth:`AsyncAndon.live` besides. Errors::
+:class:`AsyncAndon` has the same calls as coroutines; ``live`` is the stream in both. Errors::
 
     AndonError                  the API did not answer, or not with what was asked (``status``, ``detail``)
 """
 
 from andon_client.client import Andon, AsyncAndon
 from andon_client.errors import AndonError
-from andon_client.models import CommandResult, Counts, Interval, Machine, Plant, Series
+from andon_client.models import (
+    CommandEntry,
+    CommandResult,
+    Counts,
+    Happening,
+    Interval,
+    Machine,
+    Plant,
+    Quarantined,
+    Replayed,
+    Series,
+    Signal,
+)
 
-__all__ = ["Andon", "AndonError", "AsyncAndon", "CommandResult", "Counts", "Interval", "Machine", "Plant", "Series"]
+__all__ = [
+    "Andon",
+    "AndonError",
+    "AsyncAndon",
+    "CommandEntry",
+    "CommandResult",
+    "Counts",
+    "Happening",
+    "Interval",
+    "Machine",
+    "Plant",
+    "Quarantined",
+    "Replayed",
+    "Series",
+    "Signal",
+]

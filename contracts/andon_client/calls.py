@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
@@ -46,7 +47,8 @@ class Call(Generic[T]):
                 raise AndonError(response.status_code, f"{self.path}: not what this client knows: {error}") from error
         problem: dict[str, Any] = {}
         if response.headers.get("content-type", "").startswith("application/problem+json"):
-            problem = response.json()
+            with suppress(ValueError):  # cut off on its way
+                problem = response.json()
         raise AndonError(response.status_code, problem.get("detail") or response.text[:200], problem)
 
 
@@ -87,9 +89,20 @@ def series(
     return Call("GET", "/series", models.SeriesList, params, pick=attrgetter("series"))
 
 
-def latest(machine: str | None = None) -> Call[dict[str, dict[str, models.Value]]]:
-    """Machine to signal to the newest value."""
-    return Call("GET", "/latest", models.Latest, _given(machine=machine), pick=attrgetter("latest"))
+def signals(machine: str | Sequence[str] = (), *, q: str | None = None) -> Call[list[models.Signal]]:
+    """Signals with units and ranges, of some machines or of all; ``q``: words in name, title, unit or description."""
+    params = _each("machine", machine) + _given(q=q)
+    return Call("GET", "/signals", models.Signals, params, pick=attrgetter("signals"))
+
+
+def history(machine: str, *, limit: int = 200) -> Call[list[models.Happening]]:
+    """A machine's births, deaths, silences and returns, newest first."""
+    return Call("GET", f"/machines/{machine}/history", models.History, _given(limit=limit), pick=attrgetter("history"))
+
+
+def latest(machine: str | Sequence[str] = ()) -> Call[dict[str, dict[str, models.Value]]]:
+    """Machine to signal to the newest value; of some machines, or of all."""
+    return Call("GET", "/latest", models.Latest, _each("machine", machine), pick=attrgetter("latest"))
 
 
 def events(
@@ -117,9 +130,11 @@ def counts(
     return Call("GET", "/counts", models.Counts, params)
 
 
-def states(machine: str | None = None, *, start: Moment = "-1h", stop: Moment = "now") -> Call[list[models.Interval]]:
-    """States as intervals."""
-    params = _given(machine=machine, start=start, stop=stop)
+def states(
+    machine: str | Sequence[str] = (), *, start: Moment = "-1h", stop: Moment = "now"
+) -> Call[list[models.Interval]]:
+    """States as intervals, of some machines or of all."""
+    params = _each("machine", machine) + _given(start=start, stop=stop)
     return Call("GET", "/states", models.Intervals, params, pick=attrgetter("states"))
 
 
@@ -139,9 +154,34 @@ def set_pace(enterprise: str, pace: float) -> Call[models.CommandResult]:
     return Call("POST", f"/plants/{enterprise}/pace", models.CommandResult, body={"pace": pace})
 
 
-def get(path: str, **params: str | int | float | None) -> Call[dict[str, Any]]:
-    """Any other question below ``/api/v1``."""
-    return Call("GET", path, dict[str, Any], _given(**params))
+def commands(
+    owner: str | None = None, *, limit: int = 100, before: int | None = None
+) -> Call[list[models.CommandEntry]]:
+    """Commands that were given, with their answers, newest first; of a machine or a plant, or of all."""
+    params = _given(owner=owner, limit=limit, before=before)
+    return Call("GET", "/commands", models.Commands, params, pick=attrgetter("commands"))
+
+
+def quarantine(
+    *, limit: int = 100, before: str | int | None = None, reason: str | None = None
+) -> Call[models.QuarantinePage]:
+    """A page of what could not be trusted, newest first; its ``next`` is the ``before`` of the page after it."""
+    params = _given(limit=limit, before=before, reason=reason)
+    return Call("GET", "/quarantine", models.QuarantinePage, params)
+
+
+def replay(id: str) -> Call[models.Replayed]:
+    """Judge a quarantined message again: if it is sound now, it is stored under its first identity."""
+    return Call("POST", f"/quarantine/{id}/replay", models.Replayed)
+
+
+def get(path: str, **params: str | int | float | Sequence[str] | None) -> Call[dict[str, Any]]:
+    """Any other question below ``/api/v1``; a list becomes a repeated parameter."""
+    given: tuple[Parameter, ...] = ()
+    for name, value in params.items():
+        more = _given(**{name: value}) if isinstance(value, (int, float)) or value is None else _each(name, value)
+        given += more
+    return Call("GET", path, dict[str, Any], given)
 
 
 def post(path: str, body: dict[str, Any]) -> Call[dict[str, Any]]:

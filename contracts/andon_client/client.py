@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from types import TracebackType
 from typing import Any, Concatenate, ParamSpec, TypedDict, TypeVar
 
@@ -17,6 +17,8 @@ T = TypeVar("T")
 P = ParamSpec("P")
 _TIMEOUT_S = 20.0
 """A command may take ten seconds to be answered."""
+_STREAM = httpx.Timeout(_TIMEOUT_S, read=60.0)
+"""A quiet stream says every quarter of a minute that it is still there."""
 
 
 class _Options(TypedDict):
@@ -78,6 +80,8 @@ class Andon:
 
     machines = _blocking(calls.machines)
     machine = _blocking(calls.machine)
+    signals = _blocking(calls.signals)
+    history = _blocking(calls.history)
     series = _blocking(calls.series)
     latest = _blocking(calls.latest)
     events = _blocking(calls.events)
@@ -86,8 +90,33 @@ class Andon:
     plants = _blocking(calls.plants)
     command = _blocking(calls.command)
     set_pace = _blocking(calls.set_pace)
+    commands = _blocking(calls.commands)
+    quarantine = _blocking(calls.quarantine)
+    replay = _blocking(calls.replay)
     get = _blocking(calls.get)
     post = _blocking(calls.post)
+
+    def live(
+        self,
+        *,
+        machine: Sequence[str] = (),
+        signal: Sequence[str] = (),
+        kinds: Sequence[str] = (),
+        max_hz: float | None = None,
+        after: Sequence[str] = (),
+    ) -> Iterator[dict[str, Any]]:
+        """See :meth:`AsyncAndon.live`."""
+        call = calls.live(machine, signal, kinds, max_hz, after)
+        try:
+            with self._http.stream(call.method, call.path, params=call.params, timeout=_STREAM) as response:
+                if not response.is_success:
+                    response.read()
+                    call.read(response)
+                for line in response.iter_lines():
+                    if line.startswith("data: "):
+                        yield json.loads(line[6:])
+        except httpx.HTTPError as error:
+            raise AndonError(0, f"the live stream broke: {error!r}") from error
 
 
 class AsyncAndon:
@@ -117,6 +146,8 @@ class AsyncAndon:
 
     machines = _awaited(calls.machines)
     machine = _awaited(calls.machine)
+    signals = _awaited(calls.signals)
+    history = _awaited(calls.history)
     series = _awaited(calls.series)
     latest = _awaited(calls.latest)
     events = _awaited(calls.events)
@@ -125,6 +156,9 @@ class AsyncAndon:
     plants = _awaited(calls.plants)
     command = _awaited(calls.command)
     set_pace = _awaited(calls.set_pace)
+    commands = _awaited(calls.commands)
+    quarantine = _awaited(calls.quarantine)
+    replay = _awaited(calls.replay)
     get = _awaited(calls.get)
     post = _awaited(calls.post)
 
@@ -141,9 +175,8 @@ class AsyncAndon:
         messages seen, ``machine:epoch:seq``; what came after them comes first, and a frame of type ``gap`` says what
         is not to be had."""
         call = calls.live(machine, signal, kinds, max_hz, after)
-        timeout = httpx.Timeout(_TIMEOUT_S, read=60.0)
         try:
-            async with self._http.stream(call.method, call.path, params=call.params, timeout=timeout) as response:
+            async with self._http.stream(call.method, call.path, params=call.params, timeout=_STREAM) as response:
                 if not response.is_success:
                     await response.aread()
                     call.read(response)

@@ -122,6 +122,70 @@ class Counts(Struct):
     counts: list[MachineCounts]
 
 
+class Signal(SignalSpec, kw_only=True):
+    """A signal and whose it is."""
+
+    machine: str
+
+
+class Happening(Struct):
+    """A line of a machine's history; ``what`` is birth, death, silent, back or removed."""
+
+    t: int
+    what: str
+    session: int
+    epoch: int
+    reason: str
+
+
+class CommandEntry(Struct, kw_only=True):
+    """A command that was given, and its answer; ``status`` is pending, done, refused, failed or timeout."""
+
+    id: str
+    t: int
+    owner: str
+    command: str
+    arguments: dict[str, str]
+    issued_by: str
+    status: str
+    text: str
+    reply_ms: float | None
+
+
+class Quarantined(Struct, kw_only=True):
+    """A message that could not be trusted; ``payload`` is None where it is no text, ``payload_base64`` is always there.
+    ``replayed``: when it was stored after all, 0: not yet."""
+
+    id: str
+    received: int
+    topic: str
+    reason: str
+    detail: str
+    machine: str
+    epoch: int
+    seq: int
+    replayed: int
+    size: int
+    payload: str | None
+    payload_base64: str
+
+
+class QuarantinePage(Struct):
+    """``next`` is the ``before`` of the page after this one; None: there is none."""
+
+    messages: list[Quarantined]
+    next: str | None
+
+
+class Replayed(Struct):
+    """``stored``: it is in the store now; else ``reason`` and ``detail`` say what is still wrong with it."""
+
+    id: str
+    stored: bool
+    reason: str
+    detail: str
+
+
 class Machines(Struct):
     machines: list[Machine]
 
@@ -140,6 +204,18 @@ class Intervals(Struct):
 
 class Events(Struct):
     events: list[dict[str, Any]]
+
+
+class Signals(Struct):
+    signals: list[Signal]
+
+
+class History(Struct):
+    history: list[Happening]
+
+
+class Commands(Struct):
+    commands: list[CommandEntry]
 
 
 class Plants(Struct):

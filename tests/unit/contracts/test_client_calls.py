@@ -32,6 +32,13 @@ def test_one_name_or_several_become_repeated_parameters() -> None:
     )  # fmt: skip
     assert calls.series(["m"], "s").params[:2] == (("machine", "m"), ("signal", "s"))
     assert calls.machines().params == () and calls.get("/flow", x=None, y=1).params == (("y", 1),)
+    assert calls.get("/oee", machine=["a", "b"], shift="early").params == (
+        ("machine", "a"), ("machine", "b"), ("shift", "early"),
+    )  # fmt: skip
+    assert (
+        calls.latest(["a", "b"]).params == (("machine", "a"), ("machine", "b"))
+        and calls.states("a").params[0][1] == "a"
+    )
 
 
 def test_an_answer_is_read_and_a_strange_one_is_refused() -> None:

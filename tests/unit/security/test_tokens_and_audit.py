@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 from pathlib import Path
 
 import pytest
 from andon_security import TokenRefused
 from andon_security.audit import AuditLog
 from andon_security.tokens import ROLE_SCOPES, issue, verify
+from support.small_disk import fill, mounted
 
 KEY = b"k" * 43
 
@@ -72,3 +74,31 @@ def test_a_touched_chain_shows_where(tmp_path: Path, touch: str) -> None:
     path.write_text("\n".join(lines) + "\n")
     verdict = log.verify()
     assert (verdict.whole, verdict.broken_at) == (False, 3)
+
+
+@pytest.mark.parametrize("cut", [1, 40, 150])
+def test_a_record_that_was_cut_off_is_taken_away_and_the_chain_goes_on(tmp_path: Path, cut: int) -> None:
+    path = tmp_path / "audit.log"
+    filled(path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-cut])  # killed while it wrote the last record
+    again = AuditLog(path, b"key")
+    again.append("login", "bob", "link")
+    verdict = again.verify()
+    assert (verdict.records, verdict.whole) == (5, True)
+    assert [r["who"] for r in again.records()] == ["ada"] * 4 + ["bob"]
+
+
+def test_on_a_full_disk_nothing_is_written_by_half(tmp_path: Path) -> None:
+    with mounted(tmp_path / "disk", "1m") as disk:
+        log = filled(disk / "audit.log")
+        fill(disk / "ballast", but=0)
+        with (disk / "audit.log").open("ab") as tail:  # what is left of the log's last page
+            room = -tail.tell() % os.sysconf("SC_PAGESIZE")
+        with pytest.raises(OSError, match=r"No space|no room"):
+            log.append("command", "ada", "x" * (room + 1))
+        assert log.verify().records == 5 and log.verify().whole
+        (disk / "ballast").unlink()
+        log.append("login", "bob", "link")
+        assert AuditLog(disk / "audit.log", b"key").verify() == log.verify()
+        assert log.verify().records == 6
