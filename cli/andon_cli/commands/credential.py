@@ -12,7 +12,7 @@ from typing import Annotated
 import httpx
 import typer
 
-from andon_cli.access import find_access
+from andon_cli.access import Access, find_access
 from andon_cli.clients import Client, mosquitto, node_red, telegraf
 from andon_cli.demo.home import Home, default_home
 
@@ -41,15 +41,7 @@ def add(
     if not read and not write:
         raise typer.BadParameter("say what it may do: --read 'andon/v1/#' or --write ...")
     access = find_access(data_dir)
-    answer = httpx.put(
-        f"{access.url}/api/v1/credentials/{name}",
-        json={"read": read or [], "write": write or []},
-        headers=access.headers,
-        trust_env=False,
-        timeout=20,
-    )
-    _check(answer)
-    made = answer.json()
+    made = _ask(access, "PUT", name, {"read": read or [], "write": write or []}).json()
     host, port, authority = _broker(data_dir)
     facts = {**made, "host": host, "port": port, "ca": authority}
     if as_json:
@@ -77,20 +69,30 @@ def remove(
 ) -> None:
     """Remove a user; its connection ends at once."""
     access = find_access(data_dir)
-    answer = httpx.delete(
-        f"{access.url}/api/v1/credentials/{name}", headers=access.headers, trust_env=False, timeout=20
-    )
-    _check(answer)
+    _ask(access, "DELETE", name)
     print(f"removed {name}")
 
 
-def _check(answer: httpx.Response) -> None:
+def _ask(access: Access, method: str, name: str, body: dict[str, list[str]] | None = None) -> httpx.Response:
+    try:
+        answer = httpx.request(
+            method,
+            f"{access.url}/api/v1/credentials/{name}",
+            json=body,
+            headers=access.headers,
+            trust_env=False,
+            timeout=20,
+        )
+    except httpx.HTTPError as error:
+        typer.echo(f"no answer from {access.url} ({error}); is Andon running? `andon doctor` says more", err=True)
+        raise typer.Exit(1) from error
     if answer.is_error:
         try:
             detail = answer.json()["detail"]
         except (ValueError, KeyError):
             detail = answer.text[:300]
         raise typer.BadParameter(detail)
+    return answer
 
 
 def _broker(data_dir: Path | None) -> tuple[str, int, str]:
@@ -101,5 +103,6 @@ def _broker(data_dir: Path | None) -> tuple[str, int, str]:
         host, _, port = mqtt.partition(":")
         return host, int(port), str(running.secrets / "edge" / "ca.pem")
     # in a container: the broker is published on the host, the certificate is copied out
-    print("Copy the authority's certificate first: docker compose cp api:/secrets/ca.pem andon-ca.pem\n")
+    hint = "Copy the authority's certificate first: docker compose cp api:/secrets/ca.pem andon-ca.pem\n"
+    typer.echo(hint, err=True)  # beside the answer, which may be JSON for a program
     return "localhost", int(os.environ.get("ANDON_PUBLISHED_MQTT_PORT", "8883")), "andon-ca.pem"

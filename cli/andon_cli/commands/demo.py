@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from andon_cli.demo.exposure import Exposure, NotExposed
-from andon_cli.demo.home import HomeInUse, OtherStore, default_home, library
+from andon_cli.demo.home import HomeInUse, NotOurs, OtherStore, default_home, library
 from andon_cli.demo.plan import Choices
 from andon_cli.demo.run import Wish, check_store, run_demo
 from andon_cli.demo.view import View
@@ -83,7 +83,7 @@ def demo(
 
     try:
         run_loop(main(), starts_children=True)
-    except (HomeInUse, NotExposed, OtherStore, PortTaken) as error:
+    except (HomeInUse, NotExposed, NotOurs, OtherStore, PortTaken) as error:
         view.console.print(str(error), style="red", markup=False, highlight=False)
         raise typer.Exit(2) from error
     raise typer.Exit(code[0])

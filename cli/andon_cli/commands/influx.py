@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -21,11 +22,10 @@ def influx(
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Say where InfluxDB's pages and its API are, and which token opens them."""
-    import os
-
     secrets = os.environ.get("ANDON_SECRETS_DIR")
     if data_dir is None and secrets and (Path(secrets) / "influx-token").exists():
-        token, url = Path(secrets) / "influx-token", "http://localhost:8086"
+        token, port = Path(secrets) / "influx-token", os.environ.get("ANDON_PUBLISHED_INFLUX_PORT", "8086")
+        url = f"http://localhost:{port}"
     else:
         home = Home((data_dir or default_home()).resolve())
         running = home.read_running()

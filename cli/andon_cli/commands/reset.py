@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import Annotated
@@ -17,22 +18,24 @@ app = typer.Typer(add_completion=False)
 def reset(
     data_dir: Annotated[Path | None, typer.Option(help="Where the demo keeps its data.")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what was removed as JSON.")] = False,
 ) -> None:
     """Remove all that a demo has stored: history, journals, credentials. Asks first."""
     home = Home((data_dir or default_home()).resolve())
-    if not (home.root / "secrets").is_dir():
-        print(f"nothing to remove: no demo has run on {home.root}")
+    if not home.used:
+        print(json.dumps({"removed": None, "bytes": 0}) if as_json else f"no demo has run on {home.root}: all stays")
         return
     try:
         lock = home.lock()
     except HomeInUse as error:
-        print(error)
+        typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
     size = sum(p.stat().st_size for p in home.root.rglob("*") if p.is_file())
-    if not yes and not typer.confirm(f"Remove {home.root} ({size / 1e6:,.0f} MB) for good?"):
-        lock.release()
-        print("kept")
-        return
+    sure = yes or typer.confirm(f"Remove {home.root} ({size / 1e6:,.1f} MB) for good?", err=as_json)
     lock.release()
-    shutil.rmtree(home.root)
-    print(f"removed {home.root}")
+    if sure:
+        shutil.rmtree(home.root)
+    if as_json:
+        print(json.dumps({"removed": str(home.root) if sure else None, "bytes": size if sure else 0}))
+    else:
+        print(f"removed {home.root}" if sure else "kept")

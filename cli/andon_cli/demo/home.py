@@ -17,6 +17,10 @@ class HomeInUse(RuntimeError):
     """Another demo runs on this folder."""
 
 
+class NotOurs(RuntimeError):
+    """The folder holds what no demo has made."""
+
+
 class OtherStore(RuntimeError):
     """The folder's data lies in another store."""
 
@@ -84,12 +88,23 @@ class Home:
             )
         kept.write_text(store)
 
+    @property
+    def used(self) -> bool:
+        """Whether a demo has run here."""
+        return any((self.root / name).is_file() for name in ("store", "demo.lock"))
+
     def lock(self) -> filelock.FileLock:
         """Take the folder for this process.
 
         Raises:
             HomeInUse: another demo has it; says which process.
+            NotOurs: somebody's files are in it, which `andon reset` would remove one day.
         """
+        if self.root.exists() and not self.used and (not self.root.is_dir() or any(self.root.iterdir())):
+            raise NotOurs(
+                f"{self.root} holds files that are not a demo's: give a --data-dir that is new or empty, for example "
+                f"{self.root / 'andon-data'}"
+            )
         self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock = filelock.FileLock(self.root / "demo.lock", timeout=0)
         try:
@@ -97,7 +112,8 @@ class Home:
         except filelock.Timeout as error:
             pid = self.read_running().get("pid", "unknown")
             raise HomeInUse(
-                f"a demo runs on {self.root} already (process {pid}); stop it, or give another --data-dir"
+                f"a demo runs on {self.root} already (process {pid}); `andon link` makes a link to it. "
+                "Stop it, or give another --data-dir"
             ) from error
         self.end_leftovers()
         return lock

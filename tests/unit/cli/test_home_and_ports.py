@@ -14,9 +14,14 @@ import psutil
 import pytest
 import typer
 from andon_cli.demo.figures import Flow, in_words
-from andon_cli.demo.home import Home, HomeInUse, OtherStore
+from andon_cli.demo.home import Home, HomeInUse, NotOurs, OtherStore
 from andon_cli.duration import parse_duration
 from andon_cli.processes.ports import PortTaken, choose_port, free_port, outgoing
+
+
+def andon(*words: str, says: str = "") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "andon_cli", *words]
+    return subprocess.run(command, input=says, capture_output=True, text=True, check=False, timeout=60)
 
 
 def test_a_second_demo_on_the_folder_is_refused_with_the_firsts_pid(tmp_path: Path) -> None:
@@ -26,6 +31,33 @@ def test_a_second_demo_on_the_folder_is_refused_with_the_firsts_pid(tmp_path: Pa
         with pytest.raises(HomeInUse, match="4711"):
             home.lock()
     home.lock().release()
+
+
+def test_a_folder_with_somebodys_files_is_not_taken_so_that_reset_never_removes_them(tmp_path: Path) -> None:
+    (tmp_path / "edge").mkdir()
+    (tmp_path / "edge" / "thesis.txt").write_text("years of work")
+    home = Home(tmp_path)
+    with pytest.raises(NotOurs, match="new or empty"):
+        home.lock()
+    done = andon("reset", "--yes", "--data-dir", str(tmp_path))
+    assert done.returncode == 0 and "all stays" in done.stdout
+    assert (tmp_path / "edge" / "thesis.txt").exists()
+
+
+def test_reset_removes_what_a_demo_made_after_asking(tmp_path: Path) -> None:
+    home = Home(tmp_path / "demo")
+    home.lock().release()
+    home.keep_store("duckdb")
+    home.logs.mkdir()
+    (home.logs / "edge.log").write_text("x" * 1000)
+    assert "kept" in andon("reset", "--data-dir", str(home.root), says="n\n").stdout
+    assert home.used
+    with home.lock():
+        refused = andon("reset", "--yes", "--data-dir", str(home.root))
+    assert refused.returncode == 2 and "a demo runs" in refused.stderr
+    done = andon("reset", "--yes", "--json", "--data-dir", str(home.root))
+    assert json.loads(done.stdout) == {"removed": str(home.root), "bytes": 1006}
+    assert not home.root.exists()
 
 
 def test_children_of_a_killed_demo_are_ended_but_nobody_else(tmp_path: Path) -> None:
