@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from andon_edge.simulation import faults
-from andon_edge.simulation.machine import SECOND, ActiveFault, Machine
+from andon_edge.simulation.machine import MINUTE, SECOND, ActiveFault, Machine
 from andon_edge.simulation.sampling import evaluate, fill
-from andon_edge.simulation.work import MINUTE, Work
+from andon_edge.simulation.work import Work
 
 HOUR = 3600 * SECOND
 
@@ -51,9 +51,7 @@ class Engine(Work):
     def _on_minute(self, machine: Machine, now: int) -> None:
         s = machine.s
         self.set(machine, "minute", now + MINUTE)
-        if s.ran_from >= 0:
-            s.ran += now - s.ran_from
-            s.ran_from = now
+        self._count_work(machine, now)
         ran, s.ran = s.ran, 0
         self._demand(machine, now)
         if not machine.model.wear:

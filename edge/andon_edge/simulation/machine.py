@@ -15,6 +15,7 @@ from andon_edge.library.specs import MachineSpec, StationSpec
 from andon_edge.simulation.randomness import Generator, seed_of
 
 SECOND = 1_000_000
+MINUTE = 60 * SECOND
 N_BASE = len(BASE_NAMES)
 
 
@@ -65,7 +66,7 @@ class MachineState(msgspec.Struct):
     stopped: str = ""  # a command's reason
     closed: str = ""  # the calendar's reason
     ran: int = 0
-    ran_from: int = -1
+    ran_from: int | None = None  # own time from which work is not counted yet; None: it does not work
     timers: dict[str, int] = {}
     faults: list[ActiveFault] = []
     alarms: dict[str, str] = {}
@@ -191,7 +192,9 @@ class Machine:
         Raises:
             msgspec.MsgspecError: it is none.
         """
-        self.s = _decoder.decode(data)
+        self.s = s = _decoder.decode(data)
+        if s.ran_from is not None:  # work is counted each minute, and of a machine that works
+            s.ran_from = max(s.ran_from, s.timers.get("minute", 0) - MINUTE) if s.state == "producing" else None
         self.rng.state = self.s.flow_rng
         self.equip(self.spec, self.station)
 

@@ -91,17 +91,25 @@ class States:
 
     def _enter(self, machine: Machine, now: int, state: State, reason: str, text: str = "") -> None:
         s = machine.s
-        if state == "producing" and s.ran_from < 0:
+        if state != "producing":
+            self._count_work(machine, now)
+            s.ran_from = None
+        elif s.ran_from is None:
             s.ran_from = now
-        elif state != "producing" and s.ran_from >= 0:
-            s.ran += now - s.ran_from
-            s.ran_from = -1
         if (s.state, s.reason, s.text) == (state, reason, text):
             return
         s.state, s.reason, s.text = state, reason, text
         s.breached.clear()
         self._demand(machine, now)
         self._say(machine, now, self.state_event(machine))
+
+    @staticmethod
+    def _count_work(machine: Machine, now: int) -> None:
+        """What was worked since it was last counted is what wears; the unseen warm-up before 0 wears nothing."""
+        s = machine.s
+        if s.ran_from is not None:
+            s.ran += max(0, now - max(0, s.ran_from))
+            s.ran_from = now
 
     @staticmethod
     def state_event(machine: Machine) -> StateChanged:

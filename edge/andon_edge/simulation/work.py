@@ -6,11 +6,9 @@ from math import isfinite
 
 from andon_contracts.messages import OperationFinished, OperationStarted, PiecesCounted
 
-from andon_edge.simulation.machine import SECOND, Machine
+from andon_edge.simulation.machine import MINUTE, SECOND, Machine
 from andon_edge.simulation.sampling import evaluate, fill
 from andon_edge.simulation.states import States
-
-MINUTE = 60 * SECOND
 
 
 class Work(States):

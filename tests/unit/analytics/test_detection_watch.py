@@ -21,7 +21,7 @@ class Plant:
     def __init__(self) -> None:
         self.alarms: list[Opinion] = []
         self.watch = Watch(self._raised)
-        self.driver = Driver.of_plant(1, PACE)
+        self.driver = Driver.of_plant(2, PACE)
         self.hear(self.driver.said)
 
     def _raised(self, opinion: Opinion) -> None:

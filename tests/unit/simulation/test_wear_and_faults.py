@@ -65,6 +65,21 @@ def test_conditions_only_grow_until_a_repair_and_failures_stop_the_machine(tmp_p
     assert {t.machine.split("/")[-1] for t in failures} >= {"foam-2"}
 
 
+def test_every_machine_ages_with_its_work_and_those_that_never_stop_too() -> None:
+    plant = Driver.of_plant(3, 3600, LIBRARY)
+    young = {m.path: dict(m.s.conditions) for m in plant.world._machines.values()}
+    for machine in plant.world._machines.values():  # the warm-up is unseen and wears nothing
+        assert young[machine.path] == {**young[machine.path], **machine.spec.config.age}
+    plant.run(5)
+    for machine in plant.world._machines.values():
+        for name, value in machine.s.conditions.items():
+            before = young[machine.path][name]
+            assert value > before or value < 0.1, (machine.path, name)
+            # five hours of work at most, at the rate the file names and its spread
+            if machine.model.continuous:
+                assert value - before < 5 * 0.006 * 1.2
+
+
 def test_wear_shows_in_signals_and_in_quality(tmp_path: Path) -> None:
     new = lone(tmp_path / "new", "sheet-metal-press", "age: {die: 0.02, seal: 0.02}", 600)
     old = lone(tmp_path / "old", "sheet-metal-press", "age: {die: 0.93, seal: 0.9}", 600)
