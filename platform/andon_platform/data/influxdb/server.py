@@ -58,6 +58,9 @@ class Server:
             text = f"InfluxDB at {self.url} answers {error.status}: {str(error.body)[:500]}"
             if error.status in (401, 403):
                 text += " (the token in secrets is not this server's: was its data made by another set-up?)"
+            if "no space left on device" in text:
+                # seen with 2.9.1: its log's writer, and a shard that could not be opened, keep their first error
+                text += " (make room on its disk, then restart InfluxDB: it does not write again by itself)"
             return StoreUnavailable(text) if error.status in _PASSING else StoreRefused(text)
         return StoreUnavailable(f"InfluxDB at {self.url} does not answer: {error}")
 
