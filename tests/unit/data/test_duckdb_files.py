@@ -15,7 +15,7 @@ from andon_contracts.messages import StateChanged
 from andon_platform.data.aggregate import DAY, HOUR, MINUTE
 from andon_platform.data.duckdb import DuckDBStore
 from andon_platform.data.errors import StoreLocked, StoreUnavailable
-from andon_platform.data.port import Batch, EventQuery, Mark, SeriesQuery
+from andon_platform.data.port import Batch, EventQuery, Mark, Quarantined, SeriesQuery
 from andon_platform.ingest.upkeep import roll_up_once
 from support.stores import MACHINE, SECOND, T0, Clock, telemetry
 from support.waiting import until
@@ -177,14 +177,45 @@ async def test_the_disks_limit_drops_the_oldest_raw_and_says_so(tmp_path: Path) 
     for n in range(5):
         await fill(opened, 1 + n * 5_000, 5_000, size=1_000)
         clock.t += 2 * HOUR
-    held = (await opened.health()).bytes_on_disk
+    assert (await opened.health()).bytes_on_disk > 4_000_000
     said = await opened.retain(clock())
-    if held > 4_000_000:
-        assert "ANDON_MAX_DISK" in said["chunks"][0]["why"]
+    assert "ANDON_MAX_DISK" in said["chunks"][0]["why"]
     await until(lambda: sum(f.stat().st_size for f in (tmp_path / "s").iterdir() if f.is_file()) <= 4_000_000)
     newest = await opened.series(QUERY)
     assert newest.times and newest.times[-1] == T0 + 25_000 * SECOND
     await opened.close()
+
+
+async def test_quarantine_outlives_its_chunk_by_age_and_in_bounds(tmp_path: Path) -> None:
+    def held(n: int, t: int) -> Quarantined:
+        return Quarantined(
+            f"id-{n:03}", t, f"andon/v1/{MACHINE}/event", b"{" * 1_000, "malformed-json", "", MACHINE, 1, n
+        )
+
+    clock = Clock(T0 + HOUR)
+    opened = store(tmp_path / "s", clock, max_disk=4_000_000)
+    await opened.open()
+    await fill(opened, 1, 100)
+    entries = [held(n, T0 + n) for n in range(400)]
+    await opened.write(Batch(quarantined=entries))
+    await opened.write(Batch(telemetry=[telemetry(500, (500, {"force": 1.0}))], replays="id-399"))
+    clock.t += 8 * DAY
+    await fill(opened, 501, 100, at=8 * 86_400)
+    assert (await opened.retain(clock()))["chunks"]
+    kept = await opened.quarantine(limit=500)
+    assert [q.id for q in kept] == [q.id for q in entries[:-308:-1]]  # a tenth of the limit, 1,300 bytes each
+    assert kept[0].replayed and not kept[1].replayed and kept[1] == entries[-2]
+    assert (await opened.health()).counts["quarantined"] == 400
+    await opened.write(Batch(quarantined=[entries[-1]]))  # redelivered
+    await opened.close()
+    again = store(tmp_path / "s", clock, max_disk=4_000_000)
+    await again.open()
+    await again.write(Batch(quarantined=[entries[-2]]))
+    assert len(await again.quarantine(limit=500)) == 307
+    clock.t += 90 * DAY
+    await again.retain(clock())
+    assert await again.quarantine() == [] and await again.quarantine_get("id-399") is None
+    await again.close()
 
 
 async def test_reads_roll_ups_and_roll_overs_run_beside_the_writer(tmp_path: Path) -> None:

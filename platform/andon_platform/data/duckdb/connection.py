@@ -109,8 +109,8 @@ class Connection:
         self._raw_floor = self._late_floor = ceil(reach.get("raw_floor", 0), MINUTE)
         self._begun = self._now()
         chunks = self._files.chunks
-        for c in chunks:
-            self._quarantined |= {i for (i,) in cursor.execute(f"SELECT id FROM {c.alias}.quarantine").fetchall()}
+        for alias in ("base", *(c.alias for c in chunks)):
+            self._quarantined |= {i for (i,) in cursor.execute(f"SELECT id FROM {alias}.quarantine").fetchall()}
         for path, values in reads.newest(cursor, chunks, self._dimensions, self._now() - DAY).items():
             for name, (t, value) in values.items():
                 self._latest[self._dimensions.mids[path], (name,)] = (t, {name: value})

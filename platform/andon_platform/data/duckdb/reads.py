@@ -69,11 +69,17 @@ def counts(
 
 
 def happened(chunks: Sequence[Chunk]) -> str:
-    """Every event once: those of a chunk that is being dropped stand in the base already."""
+    """Every event once."""
+    return _kept(chunks, "events")
+
+
+def _kept(chunks: Sequence[Chunk], table: str) -> str:
+    """Every row of a table that outlives its chunk, once: those of a chunk that is being dropped stand in the base
+    already."""
     selects = [
-        f"SELECT * FROM {c.alias}.events WHERE '{c.path.name}' NOT IN (SELECT name FROM base.dropped)" for c in chunks
+        f"SELECT * FROM {c.alias}.{table} WHERE '{c.path.name}' NOT IN (SELECT name FROM base.dropped)" for c in chunks
     ]
-    return " UNION ALL ".join(["SELECT * FROM base.events", *selects])
+    return " UNION ALL ".join([f"SELECT * FROM base.{table}", *selects])
 
 
 def _machines(dimensions: Dimensions) -> str:
@@ -92,7 +98,6 @@ def quarantine(
     reason: str | None = None,
 ) -> list[Quarantined]:
     """Newest first."""
-    aliases = [c.alias for c in chunks]
     where: list[str] = ["true"]
     parameters: list[Any] = []
     for condition, value in (("q.id = ?", id), ("q.reason = ?", reason)):
@@ -103,8 +108,8 @@ def quarantine(
         where.append("(q.received < ? OR (q.received = ? AND q.id < ?))")
         parameters += [before[0], *before]
     rows = cursor.execute(
-        f"SELECT {_QUARANTINE}, coalesce(r.moment, 0) FROM ({_union('SELECT * FROM {0}.quarantine', aliases)}) q "
-        f"LEFT JOIN (SELECT id, max(moment) AS moment FROM ({_union('SELECT * FROM {0}.replayed', aliases)}) "
+        f"SELECT {_QUARANTINE}, coalesce(r.moment, 0) FROM ({_kept(chunks, 'quarantine')}) q "
+        f"LEFT JOIN (SELECT id, max(moment) AS moment FROM ({_kept(chunks, 'replayed')}) "
         f"GROUP BY id) r "
         f"USING (id) WHERE {' AND '.join(where)} ORDER BY received DESC, id DESC LIMIT {int(limit)}",
         parameters,

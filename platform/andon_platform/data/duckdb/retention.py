@@ -1,4 +1,6 @@
-"""What has to go: raw chunks by age or for space, minutes by age. Events of a dropped chunk move to the base."""
+"""What has to go: raw chunks by age or for space, minutes by age. Events and quarantine of a dropped chunk move to the
+base, where they stay as long as minutes; of the quarantine only as much as is a small part of the disk's limit, since
+anybody who may send can fill it."""
 
 from __future__ import annotations
 
@@ -10,6 +12,9 @@ from andon_platform.data.aggregate import HOUR, floor
 from andon_platform.data.duckdb.chunk import Chunk
 from andon_platform.data.duckdb.files import Files
 from andon_platform.data.duckdb.schema import Dimensions
+
+#: The part of the disk's limit that quarantine of dropped chunks may take, and what an entry takes besides its payload.
+QUARANTINE_SHARE, ENTRY_BYTES = 0.1, 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +50,18 @@ def _kept(files: Files, chunk: Chunk) -> int:
     return int(found[0])
 
 
-def absorb(cursor: duckdb.DuckDBPyConnection, chunk: Chunk, dimensions: Dimensions, now: int, raw_floor: int) -> None:
-    """Move what outlives the chunk into the base, and note that the chunk's file is to go: one transaction."""
+def absorb(
+    cursor: duckdb.DuckDBPyConnection, chunk: Chunk, dimensions: Dimensions, now: int, raw_floor: int, limits: Limits
+) -> int:
+    """Move what outlives the chunk into the base, and note that the chunk's file is to go: one transaction. Gives how
+    many of the oldest quarantined messages were dropped."""
     cursor.execute("BEGIN")
     try:
         cursor.execute("DELETE FROM base.machines")
         cursor.execute("DELETE FROM base.signals")
         dimensions.save_all(cursor, "base")
         cursor.execute(f"INSERT INTO base.events SELECT * FROM {chunk.alias}.events")
+        dropped = _move_quarantine(cursor, chunk, int(limits.disk * QUARANTINE_SHARE))
         cursor.execute(
             f"INSERT INTO base.dropped SELECT ?, ?, count(*) FROM (SELECT mid, epoch, seq FROM "
             f"{chunk.alias}.raw UNION SELECT mid, epoch, seq FROM {chunk.alias}.late)",
@@ -67,10 +76,29 @@ def absorb(cursor: duckdb.DuckDBPyConnection, chunk: Chunk, dimensions: Dimensio
     except BaseException:
         cursor.execute("ROLLBACK")
         raise
+    return dropped
+
+
+def _move_quarantine(cursor: duckdb.DuckDBPyConnection, chunk: Chunk, limit: int) -> int:
+    """The newest that together take no more than ``limit`` bytes stay; gives how many do not."""
+    both = f"SELECT * FROM base.quarantine UNION ALL SELECT * FROM {chunk.alias}.quarantine"
+    taken = f"sum(octet_length(payload) + {ENTRY_BYTES}) OVER (ORDER BY received DESC, id DESC)"
+    cursor.execute(f"CREATE OR REPLACE TEMP TABLE over AS SELECT id FROM (SELECT id, {taken} AS taken FROM ({both})) "
+                   f"WHERE taken > {limit}")  # fmt: skip
+    cursor.execute("DELETE FROM base.quarantine WHERE id IN (SELECT id FROM over)")
+    cursor.execute(
+        f"INSERT INTO base.quarantine SELECT * FROM {chunk.alias}.quarantine WHERE id NOT IN (SELECT id FROM over)"
+    )
+    cursor.execute(f"INSERT INTO base.replayed SELECT * FROM {chunk.alias}.replayed")
+    found = cursor.execute("SELECT count(*) FROM over").fetchone()
+    cursor.execute("DROP TABLE over")
+    return int(found[0]) if found else 0
 
 
 def trim(cursor: duckdb.DuckDBPyConnection, limits: Limits, now: int) -> None:
-    """Delete minutes, and events of dropped chunks, that are too old; the file uses their space again."""
+    """Delete minutes, and what is kept of dropped chunks, that are too old; the file uses their space again."""
     before = floor(now - limits.minute, HOUR)
     cursor.execute("DELETE FROM base.minute WHERE t < ?", [before])
     cursor.execute("DELETE FROM base.events WHERE t < ?", [before])
+    cursor.execute("DELETE FROM base.quarantine WHERE received < ?", [before])
+    cursor.execute("DELETE FROM base.replayed WHERE moment < ?", [before])

@@ -25,6 +25,11 @@ PARTIAL: Final = (
 after ``t``. There may be several of a minute: ``chunk`` 0 is what raw had, another number what that chunk's late
 rows add, and stays when the chunk goes."""
 EVENTS: Final = "mid INTEGER, epoch BIGINT, seq BIGINT, t BIGINT, kind VARCHAR, payload VARCHAR"
+QUARANTINE: Final = (
+    "id VARCHAR, received BIGINT, topic VARCHAR, payload BLOB, reason VARCHAR, detail VARCHAR, machine VARCHAR, "
+    "epoch BIGINT, seq BIGINT"
+)
+REPLAYED: Final = "id VARCHAR, moment BIGINT"
 DIMENSIONS: Final = (
     "CREATE TABLE IF NOT EXISTS {0}.machines(mid INTEGER, path VARCHAR)",
     "CREATE TABLE IF NOT EXISTS {0}.signals(mid INTEGER, slot SMALLINT, name VARCHAR)",
@@ -40,9 +45,8 @@ CHUNK: Final = (
     # rows older than what was still there of their time: they are added to roll-ups that nothing can compute again
     LATE,
     "CREATE TABLE {0}.events(" + EVENTS + ")",
-    "CREATE TABLE {0}.quarantine(id VARCHAR, received BIGINT, topic VARCHAR, payload BLOB, reason VARCHAR, "
-    "detail VARCHAR, machine VARCHAR, epoch BIGINT, seq BIGINT)",
-    "CREATE TABLE {0}.replayed(id VARCHAR, moment BIGINT)",
+    "CREATE TABLE {0}.quarantine(" + QUARANTINE + ")",
+    "CREATE TABLE {0}.replayed(" + REPLAYED + ")",
     "CREATE TABLE {0}.journal(no BIGINT, entry VARCHAR)",
 )
 BASE: Final = (
@@ -56,9 +60,11 @@ BASE: Final = (
         for column in ("first_d BIGINT", "last_d BIGINT", "chunk INTEGER DEFAULT 0")
     ),
     "CREATE TABLE IF NOT EXISTS {0}.events(" + EVENTS + ")",
+    "CREATE TABLE IF NOT EXISTS {0}.quarantine(" + QUARANTINE + ")",
+    "CREATE TABLE IF NOT EXISTS {0}.replayed(" + REPLAYED + ")",
     # `rolled`: minutes before it are rolled up; `raw_floor`: raw before it may be gone; both only grow.
     "CREATE TABLE IF NOT EXISTS {0}.reach(name VARCHAR PRIMARY KEY, t BIGINT)",
-    # chunks whose events are here already: their files are to be deleted
+    # chunks whose events and quarantine are here already: their files are to be deleted
     "CREATE TABLE IF NOT EXISTS {0}.dropped(name VARCHAR, moment BIGINT, messages BIGINT)",
 )
 

@@ -192,7 +192,9 @@ class DuckDBStore(Writer):
         for start, stop in await self.stale(gone):
             await self._roll_up(start, stop)
         freed = chunk.bytes
-        await self._read(lambda c, _: retention.absorb(c, chunk, self._dimensions, now, gone))
+        over = await self._read(lambda c, _: retention.absorb(c, chunk, self._dimensions, now, gone, self._limits))
+        if over:
+            log.warning("dropped the oldest of the quarantine, which is too large to keep", messages=over)
         self._raw_floor = gone
         async with self._lease():
             self._files.chunks = self._files.chunks[1:]
