@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, replace
 from types import TracebackType
 
 import sqlalchemy as sa
@@ -16,53 +16,12 @@ from andon_contracts.messages import AlarmRaised, Severity
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from andon_platform.alarms import log
 from andon_platform.alarms.alarm import Alarm, Source
+from andon_platform.alarms.log import Entry
 
 _log = structlog.get_logger(__name__)
 _WRITE_S = 0.25
-_metadata = sa.MetaData()
-_alarms = sa.Table(
-    "alarms",
-    _metadata,
-    sa.Column("machine", sa.String(64), primary_key=True),
-    sa.Column("code", sa.String(64), primary_key=True),
-    sa.Column("source", sa.String(16), nullable=False),
-    sa.Column("severity", sa.String(16), nullable=False),
-    sa.Column("text", sa.String(1024), nullable=False),
-    sa.Column("active", sa.Boolean, nullable=False),
-    sa.Column("acknowledged", sa.Boolean, nullable=False),
-    sa.Column("raised", sa.BigInteger, nullable=False),
-    sa.Column("cleared", sa.BigInteger, nullable=False),
-    sa.Column("count", sa.Integer, nullable=False),
-    sa.Column("acknowledged_at", sa.BigInteger, nullable=False),
-    sa.Column("acknowledged_by", sa.String(128), nullable=False),
-    sa.Column("shelved_until", sa.BigInteger, nullable=False),
-    sa.Column("out_of_service", sa.Boolean, nullable=False),
-)
-_log_table = sa.Table(
-    "alarm_log",
-    _metadata,
-    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("machine", sa.String(64), nullable=False, index=True),
-    sa.Column("code", sa.String(64), nullable=False),
-    sa.Column("t", sa.BigInteger, nullable=False, index=True),
-    sa.Column("what", sa.String(24), nullable=False),
-    sa.Column("by", sa.String(128), nullable=False),
-    sa.Column("text", sa.Text, nullable=False),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A line of an alarm's history: ``what`` is came, went, acknowledged, shelved, unshelved, out-of-service,
-    returned-to-service or comment; ``t`` in microseconds UTC."""
-
-    machine: str
-    code: str
-    t: int
-    what: str
-    by: str = ""
-    text: str = ""
 
 
 class AlarmBook:
@@ -78,11 +37,16 @@ class AlarmBook:
         self._wake = asyncio.Event()
         self._writing = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
+        self._listeners: list[Callable[[Alarm], None]] = []
+
+    def listen(self, heard: Callable[[Alarm], None]) -> None:
+        """Call ``heard`` with every alarm that changed or was commented, at once."""
+        self._listeners.append(heard)
 
     async def __aenter__(self) -> AlarmBook:
         async with self._engine.begin() as connection:
-            await connection.run_sync(_metadata.create_all)
-            rows = (await connection.execute(sa.select(_alarms))).mappings().all()
+            await connection.run_sync(log.metadata.create_all)
+            rows = (await connection.execute(sa.select(log.alarms))).mappings().all()
         for row in rows:
             alarm = Alarm(**row)
             self._alarms[alarm.machine, alarm.code] = alarm
@@ -127,6 +91,17 @@ class AlarmBook:
         self._alarms[key] = alarm
         self._changed.add(key)
         self._entries.append(entry)
+        for heard in self._listeners:
+            heard(alarm)
+
+    def sweep(self) -> None:
+        """Give back what has been on the shelf for its time; called about once a second."""
+        now = self._now()
+        for alarm in list(self._alarms.values()):
+            if 0 < alarm.shelved_until <= now:
+                over = Entry(alarm.machine, alarm.code, alarm.shelved_until, "unshelved")
+                self._note(replace(alarm, shelved_until=0), over)
+                self._wake.set()
 
     # --- what people do ---------------------------------------------------------------------------------------
 
@@ -165,15 +140,12 @@ class AlarmBook:
         """Newest first."""
         await self.write()
         machine, _, code = id.rpartition(":")
-        query = (
-            sa.select(_log_table)
-            .where(_log_table.c.machine == machine, _log_table.c.code == code)
-            .order_by(_log_table.c.id.desc())
-            .limit(limit)
-        )
-        async with self._engine.connect() as connection:
-            rows = (await connection.execute(query)).mappings().all()
-        return [Entry(*(row[f.name] for f in fields(Entry))) for row in rows]
+        return await log.history(self._engine, machine, code, limit)
+
+    async def told(self, enterprise: str, start: int, stop: int, limit: int) -> list[Entry]:
+        """See :func:`andon_platform.alarms.log.told`."""
+        await self.write()
+        return await log.told(self._engine, enterprise, start, stop, limit)
 
     # --- the database -----------------------------------------------------------------------------------------
 
@@ -188,10 +160,10 @@ class AlarmBook:
                 async with self._engine.begin() as connection:
                     for machine, code in changed:
                         await connection.execute(
-                            sa.delete(_alarms).where(_alarms.c.machine == machine, _alarms.c.code == code)
+                            sa.delete(log.alarms).where(log.alarms.c.machine == machine, log.alarms.c.code == code)
                         )
-                    await connection.execute(sa.insert(_alarms), [asdict(self._alarms[key]) for key in changed])
-                    await connection.execute(sa.insert(_log_table), [asdict(entry) for entry in entries])
+                    await connection.execute(sa.insert(log.alarms), [asdict(self._alarms[key]) for key in changed])
+                    await connection.execute(sa.insert(log.entries), [asdict(entry) for entry in entries])
             except BaseException:
                 self._changed |= changed
                 self._entries = entries + self._entries

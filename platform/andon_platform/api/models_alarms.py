@@ -55,6 +55,54 @@ class AlarmHistory(BaseModel):
     history: list[AlarmEntry]
 
 
+class AlarmPeriod(BaseModel):
+    """Ten minutes of plant time, and how many alarms were annunciated in them."""
+
+    start: Time
+    alarms: int
+
+
+class AlarmShare(BaseModel):
+    """One of the most frequent alarms, and its share of all."""
+
+    id: str
+    alarms: int
+    share: float
+
+
+class AlarmChatter(BaseModel):
+    """An alarm that came three times or more within a minute of plant time."""
+
+    id: str
+    most: int
+
+
+class AlarmStanding(BaseModel):
+    """An alarm that has been there for more than a day of plant time."""
+
+    id: str
+    s: float
+
+
+class AlarmMeasures(BaseModel):
+    """What the alarms of a plant ask of people, after ISA-18.2 and IEC 62682. Durations are plant time."""
+
+    start: Time
+    stop: Time
+    plant_s: float
+    alarms: int = Field(description="Annunciated: neither shelved nor out of service when they came.")
+    per_hour: float | None
+    peak: int = Field(description="The most in any ten minutes.")
+    flood_s: float = Field(description="From more than ten in ten minutes until fewer than five.")
+    flood_share: float
+    periods: list[AlarmPeriod] = Field(description="Whole ten minutes, oldest first; the last one ends at `stop`.")
+    by_severity: dict[str, int]
+    top: list[AlarmShare] = Field(description="The most frequent.")
+    chattering: list[AlarmChatter]
+    standing: list[AlarmStanding] = Field(description="Now, whatever the range.")
+    bounds: dict[str, float] = Field(description="What one operating position can do with, per figure.")
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")
     id: str = Field(max_length=129, examples=["polaris/north/cabinets/cabinets-1/press-1:E-12"])

@@ -19,6 +19,7 @@ from andon_security.mqtt import MqttCredential, load_credential, tls_context
 from prometheus_client import REGISTRY, Histogram
 from starlette.types import ASGIApp
 
+from andon_platform.alarms.alarm import Alarm
 from andon_platform.alarms.book import AlarmBook
 from andon_platform.analytics.detection.watch import Opinion, Watch
 from andon_platform.analytics.history import EventHistory
@@ -28,12 +29,14 @@ from andon_platform.api.access import Access
 from andon_platform.api.app import create_api
 from andon_platform.api.gateway.origin import create_origin
 from andon_platform.api.live.feed import MqttFeed
+from andon_platform.api.live.frames import Frame
 from andon_platform.api.live.hub import Hub
 from andon_platform.api.ports import IngestControl
 from andon_platform.api.refusals import Refusals
 from andon_platform.api.routes.system import ApiMetrics
 from andon_platform.api.server import serving
 from andon_platform.api.services import Services
+from andon_platform.api.views import alarm_view
 from andon_platform.api.watching import Watching
 from andon_platform.commands.log import CommandLog
 from andon_platform.commands.service import CommandService
@@ -128,6 +131,7 @@ async def building(
 
         hub = Hub(registry, commands.reply, now=now, delay=_DELAY, on_event=heard, on_sample=watching.sample)
         watching.follow(hub)
+        alarms.listen(partial(_told, hub, now))
 
         async def caught_up() -> None:
             hub.connected()
@@ -205,6 +209,12 @@ async def catch_up(store: TelemetryStore, registry: Registry, hub: Hub, alarms: 
         _log.warning("could not catch up from the store", error=str(error))
 
 
+def _told(hub: Hub, now: Callable[[], int], alarm: Alarm) -> None:
+    """Whoever follows the stream sees what became of an alarm."""
+    content = {"machine": alarm.machine, "alarm": alarm_view(alarm, now())}
+    hub.publish(Frame("alarm", alarm.machine.partition("/")[0], alarm.machine, content))
+
+
 def _detected(alarms: AlarmBook, opinion: Opinion) -> None:
     """A detector's alarm is one like the machine's own: it is listed, acknowledged and shelved as they are."""
     signals = ", ".join(f"{name} {share:.0%}" for name, share in opinion.because.items())
@@ -213,9 +223,10 @@ def _detected(alarms: AlarmBook, opinion: Opinion) -> None:
 
 
 async def _beat(services: Services) -> None:
-    """Once a second: who fell silent, and how much flows."""
+    """Once a second: who fell silent, which alarms leave their shelf, and how much flows."""
     while True:
         await asyncio.sleep(_BEAT_S)
+        services.alarms.sweep()
         services.registry.sweep(services.feed.connected.is_set())
         try:
             services.meter.sample(await services.ingest.flow())

@@ -1,11 +1,13 @@
-"""Machines as the API shows them: plain dictionaries, which :mod:`andon_platform.api.models` describes."""
+"""Machines and alarms as the API shows them: plain dictionaries, which :mod:`andon_platform.api.models` describes."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import msgspec
 
+from andon_platform.alarms.alarm import Alarm
 from andon_platform.registry.record import Happening, Machine
 
 
@@ -62,3 +64,8 @@ def signal_view(signal: msgspec.Struct) -> dict[str, Any]:
 def happening_view(h: Happening) -> dict[str, Any]:
     """A line of a machine's history."""
     return {"t": h.t, "what": h.what, "session": h.session, "epoch": h.epoch, "reason": h.reason}
+
+
+def alarm_view(alarm: Alarm, now: int) -> dict[str, Any]:
+    """An alarm with its id and its state."""
+    return asdict(alarm) | {"id": alarm.id, "state": alarm.state(now)}

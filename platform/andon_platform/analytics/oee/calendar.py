@@ -122,6 +122,11 @@ class Calendar:
             found.append(Stretch(at, stop, "off"))
         return found
 
+    def day(self, at: int) -> tuple[dt.date, int, int]:
+        """The local day of a moment: its date, its midnight and the next one."""
+        date = (_EPOCH + dt.timedelta(microseconds=at)).astimezone(self._zone).date()
+        return date, self._moment(date, "00:00"), self._moment(date + dt.timedelta(days=1), "00:00")
+
     def current(self, at: int) -> ShiftRun | None:
         """The shift that runs at this moment."""
         return next((run for run in self.runs(at, at + 1) if run.start <= at < run.stop), None)

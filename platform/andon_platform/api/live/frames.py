@@ -7,6 +7,7 @@
     {"type":"event", ...the event as on the wire}
     {"type":"machine","machine","view":{..}}: the machine as the API shows it, without signals, operations, commands
     {"type":"clock","enterprise","segments"}      {"type":"layout", ...the layout as on the wire}
+    {"type":"alarm","machine","alarm":{..}}: an alarm of the book that changed, as /alarms shows it
     {"type":"skipped","frames":n}
     {"type":"gap","machine","epoch","first","last","why"}: on resuming, messages that are not to be had; see `resume`
 """
@@ -18,8 +19,8 @@ from typing import Any, Final, Literal
 import msgspec
 from andon_contracts.messages import Quality
 
-Kind = Literal["telemetry", "event", "machine", "clock", "layout", "gap"]
-KINDS: Final[frozenset[str]] = frozenset(("telemetry", "event", "machine", "clock", "layout"))
+Kind = Literal["telemetry", "event", "machine", "clock", "layout", "alarm", "gap"]
+KINDS: Final[frozenset[str]] = frozenset(("telemetry", "event", "machine", "clock", "layout", "alarm"))
 _encode = msgspec.json.Encoder().encode
 
 

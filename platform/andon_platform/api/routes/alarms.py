@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from andon_security.tokens import Principal
 from fastapi import APIRouter, Query
@@ -26,16 +26,13 @@ from andon_platform.api.models_alarms import (
 )
 from andon_platform.api.problems import BadQuestion, NotFound
 from andon_platform.api.services import Services
+from andon_platform.api.views import alarm_view
 
 router = APIRouter(prefix="/alarms", tags=["alarms"], responses=PROBLEMS)
 _Id = Annotated[str, Query(max_length=129, examples=["polaris/north/cabinets/cabinets-1/press-1:E-12"])]
 #: What needs somebody first.
 _ORDER = ("unacknowledged", "returned", "acknowledged", "shelved", "out-of-service", "normal")
 _RANK = {"critical": 0, "warning": 1, "information": 2}
-
-
-def _view(alarm: Alarm, now: int) -> dict[str, Any]:
-    return asdict(alarm) | {"id": alarm.id, "state": alarm.state(now)}
 
 
 @router.get("", response_model=AlarmList)
@@ -51,7 +48,7 @@ async def alarms(
     """What needs attention, the most urgent first."""
     now, wanted = have.now(), set(state or _ORDER[:-1])
     found = have.alarms.find(enterprise=tenant_filter(who), machine=machine)
-    rows = [_view(alarm, now) for alarm in found if alarm.state(now) in wanted]
+    rows = [alarm_view(alarm, now) for alarm in found if alarm.state(now) in wanted]
     rows.sort(key=lambda row: (_ORDER.index(row["state"]), _RANK[row["severity"]], -row["raised"]))
     return json({"alarms": rows})
 
@@ -82,7 +79,7 @@ async def shelve(who: AlarmHandler, have: Have, wanted: AlarmShelf) -> Response:
         wanted.id,
         lambda alarm, now: alarm.shelve(now, now + length),
         "shelved",
-        wanted.text or wanted.length,
+        f"{wanted.length}, {wanted.text}" if wanted.text else wanted.length,
     )
 
 
@@ -125,4 +122,4 @@ async def _changed(
     except AlarmRefused as error:
         raise BadQuestion(str(error)) from error
     await asyncio.to_thread(have.audit.append, f"alarm-{what}", _name(who), id)
-    return json(_view(alarm, have.now()))
+    return json(alarm_view(alarm, have.now()))
