@@ -29,16 +29,20 @@ SCOPES: Final[dict[str, str]] = {
     "alarm:service": "take an alarm out of service, and return it",
     "spc:limits": "keep and remove control limits",
     "detector:teach": "let a detector learn a machine anew",
+    "product:read": "read data products of one's own enterprise, and those that it was granted",
+    "product:make": "make, change and remove data products",
+    "product:share": "grant data products to others, and revoke that",
     "audit:read": "read the audit log",
     "device:enrol": "get a credential for a machine that has a file in ./machines",
     "credential:create": "give other MQTT programs access to the broker, and take it back",
     "link:create": "make links to the console",
 }
 
-_VIEWER = frozenset({"data:read", "live:read"})
+_VIEWER = frozenset({"data:read", "live:read", "product:read"})
 _OPERATOR = _VIEWER | {"machine:operate", "quarantine:read", "alarm:handle"}
 _ENGINEER = _OPERATOR | {
     "fault:inject", "plant:pace", "quarantine:replay", "detector:teach", "spc:limits", "alarm:service",
+    "product:make", "product:share",
 }  # fmt: skip
 ROLE_SCOPES: Final[dict[Role, frozenset[str]]] = {
     "viewer": _VIEWER,

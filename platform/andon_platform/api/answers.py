@@ -36,8 +36,8 @@ def json(content: Any, status: int = 200) -> Response:
     return Response(_encode(content), status, media_type="application/json", headers={"Vary": "Accept"})
 
 
-def preferred(request: Request, *kinds: str) -> str | None:
-    """Which of these media types ``Accept`` prefers to JSON; None where it is JSON, or has no preference."""
+def _wishes(request: Request) -> dict[str, float]:
+    """Media types and ranges of ``Accept`` with their quality (RFC 9110, 12.5.1)."""
     asked: dict[str, float] = {}
     for part in request.headers.get("accept", "").split(","):
         name, *parameters = (p.strip() for p in part.split(";"))
@@ -50,12 +50,26 @@ def preferred(request: Request, *kinds: str) -> str | None:
                 except ValueError:
                     quality = 0.0
         asked[name.lower()] = max(asked.get(name.lower(), 0.0), quality)
+    return asked
 
-    def wish(kind: str) -> float:
-        return max(asked.get(kind, 0.0), asked.get(f"{kind.partition('/')[0]}/*", 0.0))
 
-    best = max(kinds, key=wish)
-    return best if wish(best) > wish("application/json") else None
+def _wish(asked: dict[str, float], kind: str) -> float:
+    return max(asked.get(kind, 0.0), asked.get(f"{kind.partition('/')[0]}/*", 0.0))
+
+
+def preferred(request: Request, *kinds: str) -> str | None:
+    """Which of these media types ``Accept`` prefers to JSON; None where it is JSON, or has no preference."""
+    asked = _wishes(request)
+    best = max(kinds, key=lambda kind: _wish(asked, kind))
+    return best if _wish(asked, best) > _wish(asked, "application/json") else None
+
+
+def asked_for(request: Request, kinds: Sequence[str]) -> str | None:
+    """The best liked of these media types, the first where nothing is preferred; None if none of them is wanted."""
+    asked = _wishes(request)
+    anything = asked.get("*/*", 0.0 if any(asked) else 1.0)
+    best = max(kinds, key=lambda kind: _wish(asked, kind) or anything)
+    return best if _wish(asked, best) or anything else None
 
 
 def wants_csv(request: Request) -> bool:

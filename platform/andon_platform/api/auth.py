@@ -122,6 +122,9 @@ QuarantineReplayer = Annotated[Principal, Security(_principal, scopes=["quaranti
 Enroller = Annotated[Principal, Security(_principal, scopes=["device:enrol"])]
 CredentialMaker = Annotated[Principal, Security(_principal, scopes=["credential:create"])]
 LinkMaker = Annotated[Principal, Security(_principal, scopes=["link:create"])]
+ProductReader = Annotated[Principal, Security(_principal, scopes=["product:read"])]
+ProductMaker = Annotated[Principal, Security(_principal, scopes=["product:make"])]
+ProductSharer = Annotated[Principal, Security(_principal, scopes=["product:share"])]
 Auditor = Annotated[Principal, Security(_principal, scopes=["audit:read"])]
 
 

@@ -45,6 +45,7 @@ from andon_platform.data.port import EventQuery, TelemetryStore
 from andon_platform.registry.database import open_database
 from andon_platform.registry.registry import Registry
 from andon_platform.settings import PlatformSettings
+from andon_platform.sharing.book import ProductBook
 
 _log = structlog.get_logger(__name__)
 _BEAT_S = 1.0
@@ -111,7 +112,9 @@ async def building(
         stack.push_async_callback(engine.dispose)
         command_log, access = CommandLog(engine), Access(engine, settings.session_hours * 3600, now=now)
         control_limits = StoredLimits(engine)
+        products = ProductBook(engine, now)
         await control_limits.open()
+        await products.open()
         await command_log.open()
         await access.open()
         registry = await stack.enter_async_context(Registry(engine, now))
@@ -150,6 +153,7 @@ async def building(
             watch=watch,
             limits=control_limits,
             alarms=alarms,
+            products=products,
             registry=registry,
             hub=hub,
             feed=feed,

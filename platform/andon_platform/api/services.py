@@ -27,6 +27,7 @@ from andon_platform.commands.service import CommandService
 from andon_platform.data.port import TelemetryStore
 from andon_platform.registry.registry import Registry
 from andon_platform.settings import PlatformSettings
+from andon_platform.sharing.book import ProductBook
 
 
 @dataclass
@@ -40,6 +41,7 @@ class Services:
     watch: Watch
     limits: StoredLimits
     alarms: AlarmBook
+    products: ProductBook
     registry: Registry
     hub: Hub
     feed: MqttFeed

@@ -34,7 +34,7 @@ async def test_reads_answer_with_what_the_description_says(api: Api, press: Mach
     async with api.client("admin") as client:
         made = (await client.get("/api/v1/openapi.json")).json()
         for path, item in made["paths"].items():
-            if "get" not in item or path in ("/live/sse", "/quarantine/{id}", "/alarms/history", "/output"):
+            if "get" not in item or path in ("/live/sse", "/quarantine/{id}", "/alarms/history", "/output") or path.startswith("/products/"):
                 continue
             query: list[tuple[str, str | int | float | bool | None]] = []
             if path == "/series":
