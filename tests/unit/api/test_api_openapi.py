@@ -34,8 +34,10 @@ async def test_reads_answer_with_what_the_description_says(api: Api, press: Mach
     async with api.client("admin") as client:
         made = (await client.get("/api/v1/openapi.json")).json()
         for path, item in made["paths"].items():
-            if "get" not in item or path in ("/live/sse", "/quarantine/{id}", "/alarms/history", "/output") or path.startswith("/products/"):
+            if "get" not in item or path in ("/live/sse", "/quarantine/{id}", "/alarms/history", "/output"):
                 continue
+            if path.startswith("/products/"):
+                continue  # they need a product: test_api_products has them
             query: list[tuple[str, str | int | float | bool | None]] = []
             if path == "/series":
                 query = [("machine", PRESS), ("signal", "hydraulic_pressure")]
