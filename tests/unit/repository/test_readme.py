@@ -31,6 +31,22 @@ def test_ci_runs_what_the_readme_says() -> None:
         assert word in ci
 
 
+def test_every_option_of_the_demo_that_a_person_chooses_stands_in_the_readme() -> None:
+    for option in ("--data-dir", "--port", "--seed", "--pace", "--store", "--broker", "--for 60s", "--summary"):
+        assert option in README, option
+
+
+def test_packages_are_found_where_the_readme_says() -> None:
+    """A row names packages, in code, and the folders that import them."""
+    imported = {"paho-mqtt": "paho", "influxdb-client": "influxdb_client", "nats-py": "nats"}
+    rows = re.findall(r"^\| [^|]+ \| `([a-z-]+)`[^|]*?\]\(([a-z/_]+)\)", README, re.M)
+    assert {package for package, _ in rows} >= {"aiomqtt", "paho-mqtt", "influxdb-client"}
+    for package, folder in rows:
+        name = imported.get(package, package)
+        sources = (path.read_text() for path in (ROOT / folder).rglob("*.py"))
+        assert any(re.search(rf"^\s*(import|from) {name}\b", text, re.M) for text in sources), (package, folder)
+
+
 GROUPS = {"machine", "cassette", "credential", "detect"}
 ANDON = sorted({m for c in commands() for m in re.findall(r"\bandon ([a-z]+)", c) if "/" not in m})
 
