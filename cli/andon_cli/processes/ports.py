@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import random
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
+
+from andon_cli.processes.system import WINDOWS
 
 #: Below the outgoing range of Linux (32768 to 60999), macOS and Windows (49152 to 65535, RFC 6335).
 _OURS = range(20_000, 32_768)
@@ -52,25 +55,57 @@ def free_port(host: str = "127.0.0.1", *, dice: random.Random | None = None, tak
 
 
 def is_free(port: int, host: str = "127.0.0.1") -> bool:
-    """Whether a server could listen there."""
+    """Whether a server could listen there, and would be the one that `localhost` leads to."""
     with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # with SO_REUSEADDR Windows lets two listen on one port; elsewhere it passes over connections that have ended
+        option = socket.SO_EXCLUSIVEADDRUSE if WINDOWS else socket.SO_REUSEADDR  # type: ignore[attr-defined,unused-ignore]
+        probe.setsockopt(socket.SOL_SOCKET, option, 1)
         try:
             probe.bind((host, port))
         except OSError:
             return False
-        return True
+    # many systems take `localhost` for ::1 first: who listens there would get what is meant for us
+    return not (host == "127.0.0.1" and socket.has_ipv6 and _answers_on_ipv6(port))
+
+
+def _answers_on_ipv6(port: int) -> bool:
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.settimeout(0.2)
+            return probe.connect_ex(("::1", port)) == 0
+    except OSError:
+        return False
 
 
 def holder(port: int) -> str:
     """Who listens on the port, as far as this user may see."""
+    pid = next((pid for pid, held in _listening() if held == port), None)
+    if pid is None:
+        return "another user's program"
     try:
-        for row in psutil.net_connections("tcp"):
-            if row.status == psutil.CONN_LISTEN and row.laddr and row.laddr.port == port and row.pid:
-                return f"{psutil.Process(row.pid).name()} (process {row.pid})"
+        process = psutil.Process(pid)
+        name = "another Andon" if "andon_cli" in process.cmdline() else process.name()
     except psutil.Error:
-        pass
-    return "another program"
+        name = "a program"
+    return f"{name} (process {pid})"
+
+
+def _listening() -> Iterator[tuple[int, int]]:
+    """(pid, port) of who listens; macOS shows a user only the own processes, one by one."""
+    try:
+        rows = [(row.pid, row) for row in psutil.net_connections("tcp")]
+    except psutil.AccessDenied:
+        rows = [(process.pid, row) for process in psutil.process_iter() for row in _connections(process)]
+    for pid, row in rows:
+        if pid and row.status == psutil.CONN_LISTEN and row.laddr:
+            yield pid, row.laddr.port
+
+
+def _connections(process: psutil.Process) -> list[Any]:
+    try:
+        return list(process.net_connections("tcp"))
+    except psutil.Error:
+        return []
 
 
 def choose_port(asked: int | None, usual: int, say: Callable[[str], None], what: str = "the console") -> int:

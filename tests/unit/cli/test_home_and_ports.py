@@ -16,7 +16,7 @@ import typer
 from andon_cli.demo.figures import Flow, in_words
 from andon_cli.demo.home import Home, HomeInUse, NotOurs, OtherStore
 from andon_cli.duration import parse_duration
-from andon_cli.processes.ports import PortTaken, choose_port, free_port, outgoing
+from andon_cli.processes.ports import PortTaken, choose_port, free_port, holder, is_free, outgoing
 
 
 def andon(*words: str, says: str = "") -> subprocess.CompletedProcess[str]:
@@ -87,6 +87,30 @@ def test_a_taken_port_is_refused_with_its_holder() -> None:
         port = held.getsockname()[1]
         with pytest.raises(PortTaken, match=f"port {port} is held by .*{os.getpid()}"):
             choose_port(port, 8080, lambda _: None)
+
+
+def test_the_holder_is_found_where_a_user_sees_only_own_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    def denied(kind: str) -> None:
+        raise psutil.AccessDenied
+
+    monkeypatch.setattr(psutil, "net_connections", denied)
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        held.listen()
+        assert str(os.getpid()) in holder(held.getsockname()[1])
+
+
+@pytest.mark.skipif(not socket.has_ipv6, reason="no IPv6 here")
+def test_a_port_that_localhost_leads_elsewhere_is_not_free() -> None:
+    with socket.socket(socket.AF_INET6) as held:
+        try:
+            held.bind(("::1", 0))
+        except OSError as error:
+            pytest.skip(f"no IPv6 loopback: {error}")
+        port = held.getsockname()[1]
+        assert is_free(port)
+        held.listen()
+        assert not is_free(port)
 
 
 def test_the_usual_port_gives_way_and_says_so() -> None:
