@@ -12,8 +12,8 @@ import structlog
 
 from andon_edge.cassettes.player import CassettePlayer
 from andon_edge.journal import JournalBroken, JournalFull
+from andon_edge.library import Library, fingerprint, load_library
 from andon_edge.library import WorldSpec as Spec
-from andon_edge.library import fingerprint, load_library
 from andon_edge.ports import World
 from andon_edge.runtime.edge import Edge
 from andon_edge.runtime.source import Loaded, WorldSource, WorldSpec
@@ -25,12 +25,17 @@ _log = structlog.get_logger()
 
 
 class FileSource:
-    """Worlds from the folders of machines and plants, cassettes among them; of ``only`` these enterprises, if any."""
+    """Worlds from the folders of machines and plants, cassettes among them; of ``only`` these enterprises, if any.
+
+    What was sound once and is broken now runs on as it was, until its file is right again or gone.
+    """
 
     def __init__(
         self, machines_dir: Path, plants_dir: Path, build: Callable[[Spec], World], only: Collection[str] = ()
     ) -> None:
         self._machines, self._plants, self._build, self._only = machines_dir, plants_dir, build, only
+        self._before: Library | None = None
+        self._played: dict[Path, tuple[str, WorldSpec]] = {}
 
     def fingerprint(self) -> Hashable:
         recordings = sorted((self._machines / "recordings").glob("*.csv"))
@@ -38,7 +43,8 @@ class FileSource:
         return fingerprint(self._machines, self._plants), stats
 
     def load(self) -> Loaded:
-        library = load_library(self._machines, self._plants)
+        library = self._before = load_library(self._machines, self._plants, self._before)
+        played: dict[Path, tuple[str, WorldSpec]] = {}
         loaded = Loaded(problems=[str(problem) for problem in library.problems])
         for key, world in library.worlds.items():
             if not self._mine(world.enterprise):
@@ -51,7 +57,16 @@ class FileSource:
             loaded.problems += [str(problem) for problem in problems]
             if player is not None and instance.identity is not None:
                 version = (instance.signature, player.version)
-                loaded.worlds[f"cassette:{instance.identity.path}"] = WorldSpec(version, partial(_same, player))
+                played[instance.path] = (
+                    f"cassette:{instance.identity.path}",
+                    WorldSpec(version, partial(_same, player)),
+                )
+        simulated = {spec.path for world in library.worlds.values() for spec in world.machines.values()}
+        for path in self._played.keys() - played.keys() - simulated:
+            if path.exists():  # broken since: what plays, plays on
+                played[path] = self._played[path]
+        loaded.worlds.update(played.values())
+        self._played = played
         return loaded
 
     def _mine(self, enterprise: str) -> bool:

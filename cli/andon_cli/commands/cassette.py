@@ -50,7 +50,10 @@ def import_(
     machines_dir: Annotated[Path, typer.Option(envvar="ANDON_MACHINES_DIR", help="Where machines live.")] = Path(
         "machines"
     ),
-    plants_dir: Annotated[Path, typer.Option(envvar="ANDON_PLANTS_DIR", help="Where plants live.")] = Path("plants"),
+    plants_dir: Annotated[
+        Path | None,
+        typer.Option(envvar="ANDON_PLANTS_DIR", help="Where plants live. [default: `plants` beside the machines]"),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a machine of that name.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print figures as JSON.")] = False,
 ) -> None:
@@ -69,7 +72,7 @@ def import_(
         done = import_csv(
             file,
             machines_dir,
-            line=_place(line, name, plants_dir),
+            line=_place(line, name, plants_dir or machines_dir.absolute().parent / "plants"),
             name=name,
             time_column=time_column,
             separator="\t" if separator == "tab" else separator,

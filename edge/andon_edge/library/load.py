@@ -7,6 +7,8 @@ enough to poll: :func:`fingerprint` looks at names, sizes and times only.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from andon_contracts.identity import Identity
@@ -18,7 +20,7 @@ from andon_edge.library.model import PlantModel
 from andon_edge.library.read_machines import check_after, read_machine
 from andon_edge.library.read_plants import flow, read_plant
 from andon_edge.library.read_types import read_type, signature, type_names
-from andon_edge.library.specs import CassetteInstance, Library, MachineSpec, PlantSpec, WorldSpec
+from andon_edge.library.specs import CassetteInstance, Library, MachineSpec, MachineType, PlantSpec, WorldSpec
 
 
 def fingerprint(machines_dir: Path, plants_dir: Path) -> str:
@@ -34,12 +36,18 @@ def fingerprint(machines_dir: Path, plants_dir: Path) -> str:
     return digest.hexdigest()
 
 
-def load_library(machines_dir: Path, plants_dir: Path) -> Library:
-    """Read everything. Never raises for what stands in a file."""
+def load_library(machines_dir: Path, plants_dir: Path, before: Library | None = None) -> Library:
+    """Read everything. Never raises for what stands in a file.
+
+    With what was read ``before``, a file that became broken since counts as it was then: a slip of the pen must not
+    stop what runs.
+    """
     library = Library(fingerprint=fingerprint(machines_dir, plants_dir))
+    kept = _Kept.of(before)
     for name in type_names(machines_dir):
         found, problems = read_type(machines_dir, name)
         library.problems += problems
+        found = found or kept.types.get(name)
         if found:
             library.types[name] = found
     placements = read_placements(machines_dir, plants_dir)
@@ -58,6 +66,10 @@ def load_library(machines_dir: Path, plants_dir: Path) -> Library:
         spec = read_machine(place, file, library.types, all_types, library.problems)
         if spec:
             machines[spec.identity] = spec
+    read = {spec.path for spec in machines.values()}
+    for path, (old, plant) in kept.machines.items():
+        if path in files and path not in read and not _plays(files[path]) and (plant is None or plant.exists()):
+            machines.setdefault(old.identity, old)
     afters = {
         identity: str(after)
         for identity, path in placements.machines.items()
@@ -65,15 +77,19 @@ def load_library(machines_dir: Path, plants_dir: Path) -> Library:
     }
     taken: set[Identity] = set()
     told: set[Identity] = set()
-    known = set(placements.machines)
+    known = set(placements.machines) | set(machines)
     plant_paths = {line.file for line in placements.lines}
+    misplaced = {problem.file for problem in placements.problems}
     plants: list[PlantModel] = []
     unread = False
     for path in plant_files(plants_dir):
         file = read_yaml(path)
         model, readable, problems = read_plant(file)
         library.problems += problems
-        if readable is None or path not in plant_paths:
+        if path in kept.plants and (model is None or path in misplaced):
+            model = readable = kept.plants[path]
+            unread = True
+        elif readable is None or path not in plant_paths:
             unread = True
             continue
         # a plant with mistakes does not run, but what its machines' files say is held against what can be read of it
@@ -96,6 +112,24 @@ def load_library(machines_dir: Path, plants_dir: Path) -> Library:
             library.worlds[key] = WorldSpec(key, identity.enterprise, {identity: spec}, None, spec.signature)
     library.problems = sorted(set(library.problems))
     return library
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What was sound when it was read last."""
+
+    types: Mapping[str, MachineType]
+    machines: Mapping[Path, tuple[MachineSpec, Path | None]]  # with the plant's file, if it has one
+    plants: Mapping[Path, PlantModel]
+
+    @classmethod
+    def of(cls, library: Library | None) -> _Kept:
+        worlds = list(library.worlds.values()) if library else []
+        return cls(
+            library.types if library else {},
+            {s.path: (s, w.plant.path if w.plant else None) for w in worlds for s in w.machines.values()},
+            {world.plant.path: world.plant.model for world in worlds if world.plant},
+        )
 
 
 def _plays(file: YamlFile) -> bool:

@@ -236,7 +236,7 @@ class Edge:
         loaded = await loop.run_in_executor(self._files, self._source.load)
         for problem in loaded.problems:
             if problem not in self._file_problems:
-                _log.warning("a file is refused, the others run on", problem=problem)
+                _log.warning("a file is refused; what runs, runs on", problem=problem)
         self._file_problems = loaded.problems
         self.fleet.apply(loaded)
         self._fingerprint: Hashable = fingerprint

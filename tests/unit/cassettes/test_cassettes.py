@@ -10,6 +10,7 @@ from andon_contracts.identity import Identity
 from andon_contracts.messages import StateChanged, Telemetry
 from andon_contracts.plant_clock import PlantClock
 from andon_contracts.yaml_file import read_yaml
+from andon_edge.bootstrap import FileSource
 from andon_edge.cassettes.errors import CsvError
 from andon_edge.cassettes.importing import import_csv, machine_name, signal_name
 from andon_edge.cassettes.player import CassettePlayer
@@ -220,7 +221,7 @@ def test_the_command_takes_a_place_where_a_machine_can_stand(tmp_path: Path) -> 
     source, machines, plants = csv_file(tmp_path, "t,a\n0,1\n1,2\n"), tmp_path / "machines", tmp_path / "plants"
     plants.mkdir()
     (plants / "acme.yaml").write_text(PLANT)
-    folders = ["--machines-dir", str(machines), "--plants-dir", str(plants)]
+    folders = ["--machines-dir", str(machines)]  # the plants lie beside them
     runner = CliRunner()
     for line, said in (("linie-1", "did you mean 'line-1'"), ("acme/Nord/a/b", "site 'Nord'"), ("a/b", "2 levels")):
         refused = runner.invoke(app, ["import", str(source), "--line", line, *folders])
@@ -230,6 +231,19 @@ def test_the_command_takes_a_place_where_a_machine_can_stand(tmp_path: Path) -> 
     done = runner.invoke(app, ["import", str(source), *folders])
     assert done.exit_code == 0, done.output
     assert "line: acme/north/recordings/cassettes" in (machines / "pump.yaml").read_text()
+
+
+def test_a_recording_plays_on_while_its_file_is_broken(tmp_path: Path) -> None:
+    imported(tmp_path)
+    machines, name = tmp_path / "machines", f"cassette:{WHO.path}"
+    source = FileSource(machines, tmp_path / "plants", lambda spec: pytest.fail("nothing is simulated here"))
+    playing = source.load().worlds[name]
+    for broken in ("type: [", "type: cassette\nline: x\nspeed: fast\n"):
+        (machines / "pump.yaml").write_text(broken)
+        loaded = source.load()
+        assert loaded.problems and loaded.worlds == {name: playing}
+    (machines / "pump.yaml").unlink()
+    assert source.load().worlds == {}
 
 
 PLANT = """\

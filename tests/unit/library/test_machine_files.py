@@ -296,3 +296,35 @@ def test_the_fingerprint_sees_what_comes_goes_and_changes(folders: tuple[Path, P
     seen.append(fingerprint(*folders))
     assert len(set(seen)) == 4
     assert fingerprint(*folders) == seen[-1]
+
+
+def test_what_ran_before_counts_on_while_its_file_is_broken(folders: tuple[Path, Path]) -> None:
+    machines, plants = folders
+    (machines / "bench.yaml").write_text("type: saw\nline: acme/north/lab/bench\n")
+    files = {p: p.read_text() for p in (*machines.rglob("*.yaml"), *plants.rglob("*.yaml"))}
+    sound = load_library(machines, plants)
+
+    def worlds(library: Library) -> dict[str, list[str]]:
+        return {key: [i.machine for i in world.machines] for key, world in library.worlds.items()}
+
+    for path, text in files.items():
+        for broken in ("", "type: [\n", text + "colour: blue\n", text.replace("north", "North")):
+            if broken == text:
+                continue
+            path.write_text(broken)
+            now = load_library(machines, plants, sound)
+            assert now.problems and worlds(now) == worlds(sound), (path.name, broken, now.problems)
+            plant, before = now.worlds["plant:acme"].plant, sound.worlds["plant:acme"].plant
+            assert plant and before and plant.stations == before.stations
+            again = load_library(machines, plants, now)
+            assert worlds(again) == worlds(sound)
+        path.write_text(text)
+    assert load_library(machines, plants, sound).problems == []
+
+    (machines / "saw-1.yaml").unlink()  # gone is gone
+    assert worlds(load_library(machines, plants, sound))["plant:acme"] == ["saw-2"]
+    (plants / "acme.yaml").unlink()
+    assert worlds(load_library(machines, plants, sound)) == {"alone:acme/north/lab/bench/bench": ["bench"]}
+    # at a start there is nothing before
+    (machines / "bench.yaml").write_text("type: saw\nlin: acme/north/lab/bench\n")
+    assert worlds(load_library(machines, plants)) == {}
