@@ -109,7 +109,9 @@ def main() -> None:
                 m, seq = sent % machines, sent // machines + 1
                 topic, start = head[m]
                 sent += 1
-                payload = b'%b%d,"samples":[{"t":%d%b' % (start, seq, now + sent % 500, values[sent % 97])
+                payload = b'%b%d,"journaled":%d,"samples":[{"t":%d%b' % (
+                    start, seq, now, now + sent % 500 - 500, values[sent % 97],
+                )  # fmt: skip
                 out += packet(0x32, topic + (sent % 65535 + 1).to_bytes(2, "big") + payload)
         want = selectors.EVENT_READ | (selectors.EVENT_WRITE if out else 0)
         selector.modify(sock, want)

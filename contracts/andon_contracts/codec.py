@@ -10,6 +10,7 @@ import math
 from typing import Any, Final
 
 import msgspec
+from msgspec import UNSET
 
 from andon_contracts.errors import MessageError
 from andon_contracts.messages import (
@@ -78,6 +79,8 @@ def decode_telemetry(payload: bytes) -> Telemetry:
     _check_counted(message)
     if not message.samples:
         raise MessageError("wrong-shape", "samples is empty")
+    if message.journaled is not UNSET and not 0 < message.journaled <= MAX_INT:
+        raise MessageError("bad-time", f"journaled is {message.journaled}")
     before = 0
     for sample in message.samples:
         if not before < sample.t <= MAX_INT:

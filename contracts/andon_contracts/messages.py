@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from msgspec import Struct, field
+from msgspec import UNSET, Struct, UnsetType, field
 
 VERSION = 1
 
@@ -47,9 +47,14 @@ class Sample(Struct, kw_only=True, omit_defaults=True):
 
 
 class Telemetry(Counted, kw_only=True):
-    """Channel ``telemetry``: one or several samples, oldest first, ``t`` strictly increasing per epoch."""
+    """Channel ``telemetry``: one or several samples, oldest first, ``t`` strictly increasing per epoch.
+
+    ``journaled`` is the wall time (us UTC) at which the machine put the message into its journal, so that the time of
+    each hop is known; who has no journal leaves it out.
+    """
 
     samples: list[Sample]
+    journaled: int | UnsetType = UNSET
 
 
 class StateChanged(Counted, kw_only=True, tag="state", tag_field="kind"):
@@ -144,6 +149,14 @@ class SignalSpec(Struct, kw_only=True, omit_defaults=True):
     role: str = "process"
 
 
+class InstructionSpec(Struct, kw_only=True, omit_defaults=True):
+    """A step of an operation's work instruction, for people; without ``products`` it is for all of them."""
+
+    text: str
+    note: str = ""
+    products: list[str] = field(default_factory=list)
+
+
 class OperationSpec(Struct, kw_only=True, omit_defaults=True):
     """An operation the machine can perform; times in seconds of plant time."""
 
@@ -151,6 +164,7 @@ class OperationSpec(Struct, kw_only=True, omit_defaults=True):
     cycle_s: float
     changeover_s: float = 0.0
     title: str = ""
+    instructions: list[InstructionSpec] = field(default_factory=list)
 
 
 class CommandSpec(Struct, kw_only=True, omit_defaults=True):

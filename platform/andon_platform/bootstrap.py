@@ -32,7 +32,7 @@ async def serve_platform(settings: PlatformSettings, stop: asyncio.Event) -> Non
     """Ingest and API in one process, for the embedded store. Secrets lie in ``ingest/`` and ``api/``."""
     secrets = settings.secrets_dir
     async with _store(settings, secrets / "ingest") as store, _ingesting(settings, secrets / "ingest", store) as ingest:
-        local = LocalIngest(lambda: flow_of(ingest.stats), ingest.replay)
+        local = LocalIngest(lambda: flow_of(ingest.stats), ingest.replay, ingest.follower)
         await _serve_api(settings, secrets / "api", store, local, stop)
 
 
@@ -41,7 +41,7 @@ async def serve_ingest(settings: PlatformSettings, stop: asyncio.Event) -> None:
     secrets = settings.secrets_dir
     token = run.secret(secrets, "control-token")
     async with _store(settings, secrets) as store, _ingesting(settings, secrets, store) as ingest:
-        local = LocalIngest(lambda: flow_of(ingest.stats), ingest.replay)
+        local = LocalIngest(lambda: flow_of(ingest.stats), ingest.replay, ingest.follower)
         where = Listen(settings.status_host, settings.status_port, None, None)
         async with serving(status_app(local, token), where):
             _log.info("ready", process="ingest", store=settings.store)
@@ -186,4 +186,7 @@ def flow_of(stats: IngestStats) -> IngestFlow:
         lag_ms=round(stats.transit_s.total / delivered * 1e3, 2) if delivered else 0.0,
         last_stored=stats.last_stored,
         last_error=stats.last_error,
+        batches=stats.batches,
+        reasons=dict(stats.quarantined),
+        hops={name: hop.figures() for name, hop in stats.hops.items()},
     )

@@ -50,6 +50,11 @@ class AuditLog:
         self._mend()
         self._number, self._seal = self._last()
 
+    @property
+    def count(self) -> int:
+        """Records so far."""
+        return self._number
+
     def append(self, kind: str, who: str, what: str, **more: Any) -> dict[str, Any]:
         """Write a record, durably: ``kind`` is command, login, refusal, credential, link ...; returns it.
 

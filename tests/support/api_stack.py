@@ -7,7 +7,7 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import aiomqtt
@@ -34,6 +34,7 @@ from andon_platform.api.ingest_local import LocalIngest
 from andon_platform.api.ports import IngestFlow, Replayed
 from andon_platform.api.services import Services
 from andon_platform.data.memory import MemoryStore
+from andon_platform.ingest.follow import Follower
 from andon_platform.settings import PlatformSettings
 from andon_security.grants import MemoryBrokerAdmin
 from andon_security.mqtt import load_credential, tls_context
@@ -78,6 +79,7 @@ class FakeIngest:
     """Figures as a test sets them."""
 
     figures: IngestFlow = IngestFlow(True, True, 10, 8, 16, 1, 1, 0, 0, 3.0)  # noqa: RUF009 - frozen
+    follower: Follower = field(default_factory=lambda: Follower(now_us))
 
     async def replay(self, id: str) -> Replayed:
         if id == "gone":
@@ -124,7 +126,7 @@ async def running_api(broker: BrokerUnderTest, folder: Path, **settings: object)
     chosen = PlatformSettings(**(values | settings))  # type: ignore[arg-type]
     store, admin, ingest = MemoryStore(), MemoryBrokerAdmin(), FakeIngest()
     await store.open()
-    local = LocalIngest(lambda: ingest.figures, ingest.replay)
+    local = LocalIngest(lambda: ingest.figures, ingest.replay, ingest.follower)
     async with run.building(chosen, chosen.secrets_dir, store, local, admin) as services:
         async with asyncio.timeout(20):
             await services.feed.connected.wait()

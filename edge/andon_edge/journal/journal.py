@@ -87,8 +87,10 @@ class Journal:
 
     def put(self, message: Outgoing) -> None:
         """Number the message and hold it for the next commit. One that is too large is refused and voided."""
-        stream = self.stream(message.machine)
-        stream.stamp(message, self._now())
+        stream, now = self.stream(message.machine), self._now()
+        stream.stamp(message, now)
+        if isinstance(message, Telemetry):
+            message.journaled = now
         self._dirty[stream.path] = stream
         try:
             payload = encode(message)
@@ -129,6 +131,12 @@ class Journal:
     def keep_reply(self, owner: str, command_id: str, payload: bytes) -> None:
         """The answer to a command, so that it is not performed a second time."""
         self._replies.append((owner, command_id, payload))
+
+    def adopt(self, path: str, sent: int) -> None:
+        """Count messages of a past of the machine that the platform has settled already, so that sums still agree."""
+        stream = self.stream(path)
+        stream.sent += sent
+        self._dirty[path] = stream
 
     def begin_epoch(self, stream: Stream) -> None:
         """From the next message on the machine counts anew."""

@@ -167,6 +167,15 @@ class Access:
         self._known[hashed] = (now, session)
         return session
 
+    async def count(self) -> int | None:
+        """Sessions that are open; None while the database is away."""
+        query = sa.select(sa.func.count()).select_from(_sessions).where(_sessions.c.expires > self._now())
+        try:
+            async with self._engine.connect() as connection:
+                return int((await connection.execute(query)).scalar_one())
+        except (SQLAlchemyError, OSError):
+            return None
+
     async def end(self, cookie: str) -> None:
         """Sign out."""
         hashed = _hash(cookie)

@@ -24,6 +24,7 @@ from andon_platform.api.routes import (
     detection,
     devices,
     energy,
+    follow,
     live,
     machines,
     oee,
@@ -90,6 +91,7 @@ def create_api(services: Services) -> FastAPI:
         devices,
         credentials,
         access,
+        follow,
         system,
     ):
         app.include_router(module.router)

@@ -14,32 +14,45 @@ _WINDOW_S = 5.0
 
 
 class FlowMeter:
-    """Messages a second over the last seconds, from a counter that is sampled about once a second."""
+    """Anything a second over the last seconds, from counters that are sampled about once a second."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
-        self._samples: deque[tuple[float, int]] = deque()
+        self._samples: dict[str, deque[tuple[float, int]]] = {}
         self.ingest: IngestFlow | None = None
+        #: Counters besides ingest's; each time they are asked anew.
+        self.others: Callable[[], Mapping[str, int]] = dict
 
     def sample(self, flow: IngestFlow | None) -> None:
-        """Take ingest's figures; None: it did not answer. A counter that fell means that ingest began anew."""
+        """Take ingest's figures; None: it did not answer."""
         self.ingest = flow
-        if flow is None:
-            return
-        now = self._now()
-        if self._samples and flow.messages < self._samples[-1][1]:
-            self._samples.clear()
-        self._samples.append((now, flow.messages))
-        while now - self._samples[0][0] > _WINDOW_S and len(self._samples) > 2:
-            self._samples.popleft()
+        if flow is not None:
+            for name in ("messages", "values", "received", "batches", "quarantined"):
+                self._sample(name, getattr(flow, name))
+        for name, count in self.others().items():
+            self._sample(name, count)
+
+    def _sample(self, name: str, count: int) -> None:
+        """A counter that fell began anew."""
+        now, samples = self._now(), self._samples.setdefault(name, deque())
+        if samples and count < samples[-1][1]:
+            samples.clear()
+        samples.append((now, count))
+        while now - samples[0][0] > _WINDOW_S and len(samples) > 2:
+            samples.popleft()
+
+    def rate(self, name: str) -> float:
+        """A counter's increase a second; 0 where it is not known, or was not sampled lately."""
+        samples = self._samples.get(name)
+        if samples is None or len(samples) < 2 or self._now() - samples[-1][0] > _WINDOW_S:
+            return 0.0
+        (t0, n0), (t1, n1) = samples[0], samples[-1]
+        return round((n1 - n0) / (t1 - t0), 2) if t1 > t0 else 0.0
 
     @property
     def per_second(self) -> float:
         """Messages stored a second."""
-        if len(self._samples) < 2:
-            return 0.0
-        (t0, n0), (t1, n1) = self._samples[0], self._samples[-1]
-        return round((n1 - n0) / (t1 - t0), 1) if t1 > t0 else 0.0
+        return round(self.rate("messages"), 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from andon_platform.api.ports import IngestFlow, Replayed
+from andon_platform.flow.trace import Trace
 
 
 class Outcome(Protocol):
@@ -24,11 +25,21 @@ class Outcome(Protocol):
     def detail(self) -> str: ...
 
 
-class LocalIngest:
-    """``figures`` and ``replay`` are ingest's own, given by ``bootstrap``."""
+class Follows(Protocol):
+    """Ingest's own follower."""
 
-    def __init__(self, figures: Callable[[], IngestFlow], replay: Callable[[str], Awaitable[Outcome]]) -> None:
-        self._figures, self._replay = figures, replay
+    def follow(self, machine: str) -> Trace: ...
+
+    def get(self, id: str) -> Trace | None: ...
+
+
+class LocalIngest:
+    """``figures``, ``replay`` and ``follower`` are ingest's own, given by ``bootstrap``."""
+
+    def __init__(
+        self, figures: Callable[[], IngestFlow], replay: Callable[[str], Awaitable[Outcome]], follower: Follows
+    ) -> None:
+        self._figures, self._replay, self._follower = figures, replay, follower
 
     async def flow(self) -> IngestFlow:
         """Ingest's figures, now."""
@@ -41,3 +52,11 @@ class LocalIngest:
         except KeyError:
             return None
         return Replayed(done.id, done.stored, done.reason, done.detail)
+
+    async def follow(self, machine: str) -> Trace:
+        """Note the times of the machine's next telemetry message."""
+        return self._follower.follow(machine)
+
+    async def followed(self, id: str) -> Trace | None:
+        """How far the message of this request has come."""
+        return self._follower.get(id)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hmac
 from types import TracebackType
+from typing import TypeVar
+from urllib.parse import quote
 
 import httpx
 import msgspec
@@ -14,8 +16,10 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 from andon_platform.api import problems
 from andon_platform.api.ports import IngestControl, IngestFlow, Replayed
 from andon_platform.api.problems import NotFound, NotSignedIn
+from andon_platform.flow.trace import Trace
 
 _TIMEOUT_S = 5.0
+_Body = TypeVar("_Body")
 
 
 class RemoteIngest:
@@ -44,6 +48,16 @@ class RemoteIngest:
         answer = await self._ask("POST", "/replay", {"id": id})
         return None if answer.status_code == 404 else msgspec.json.decode(answer.content, type=Replayed)
 
+    async def follow(self, machine: str) -> Trace:
+        """Ask ingest to note the times of the machine's next message. Raises ``ConnectionError``."""
+        answer = await self._ask("POST", "/follow", {"machine": machine})
+        return msgspec.json.decode(answer.content, type=Trace)
+
+    async def followed(self, id: str) -> Trace | None:
+        """How far it has come. Raises ``ConnectionError``."""
+        answer = await self._ask("GET", f"/follow/{quote(id, safe='')}")
+        return None if answer.status_code == 404 else msgspec.json.decode(answer.content, type=Trace)
+
     async def _ask(self, method: str, path: str, body: dict[str, str] | None = None) -> httpx.Response:
         try:
             answer = await self._client.request(method, path, json=body)
@@ -56,6 +70,10 @@ class RemoteIngest:
 
 class _ReplayRequest(msgspec.Struct):
     id: str
+
+
+class _FollowRequest(msgspec.Struct):
+    machine: str
 
 
 def status_app(ingest: IngestControl, token: str) -> FastAPI:
@@ -91,16 +109,34 @@ def status_app(ingest: IngestControl, token: str) -> FastAPI:
     @app.post("/replay")
     async def replay(request: Request) -> Response:
         demand(request)
-        try:
-            wanted = msgspec.json.decode(await request.body(), type=_ReplayRequest)
-        except msgspec.MsgspecError as error:
-            raise problems.BadQuestion(f"send {{'id': ...}}: {error}") from error
+        wanted = _read(await request.body(), _ReplayRequest, "id")
         done = await ingest.replay(wanted.id)
         if done is None:
             raise NotFound(f"no message {wanted.id!r} in quarantine")
         return _json(done)
 
+    @app.post("/follow")
+    async def follow(request: Request) -> Response:
+        demand(request)
+        wanted = _read(await request.body(), _FollowRequest, "machine")
+        return _json(await ingest.follow(wanted.machine))
+
+    @app.get("/follow/{id}")
+    async def followed(request: Request, id: str) -> Response:
+        demand(request)
+        found = await ingest.followed(id)
+        if found is None:
+            raise NotFound(f"nothing is followed under {id!r}")
+        return _json(found)
+
     return app
+
+
+def _read(body: bytes, kind: type[_Body], key: str) -> _Body:
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.MsgspecError as error:
+        raise problems.BadQuestion(f"send {{'{key}': ...}}: {error}") from error
 
 
 def _json(content: object, status: int = 200) -> Response:

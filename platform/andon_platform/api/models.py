@@ -361,39 +361,6 @@ class ReadyView(BaseModel):
     detail: str
 
 
-class StoreView(BaseModel):
-    kind: str
-    ready: bool
-    detail: str
-    bytes_on_disk: int
-    oldest_raw: int | None
-
-
-class FlowView(BaseModel):
-    """What flows. The first line counts messages since each journal began: sent = stored + quarantined + voided
-    + pending. ``received``, ``redelivered`` and ``values`` are ingest's since it started."""
-
-    sent: int
-    stored: int
-    quarantined: int
-    voided: int
-    pending: int
-    duplicated: int
-    received: int
-    redelivered: int
-    values: int
-    messages_per_s: float
-    queue: int
-    lag_ms: float
-    last_stored: int
-    machines: int
-    online: int
-    live_readers: int
-    live_received: int
-    live_undecodable: int
-    store: StoreView
-
-
 class AuditList(BaseModel):
     """Oldest first; ``whole``: no record was changed or cut out."""
 

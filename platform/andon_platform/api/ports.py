@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
+
+from andon_platform.flow.hops import HopFigures
+from andon_platform.flow.trace import Trace
 
 
 @dataclass(frozen=True, slots=True)
 class IngestFlow:
-    """Ingest's figures since its start; ``lag_ms`` is the mean time from a sample's stamp to its delivery."""
+    """Ingest's figures since its start; ``lag_ms`` is the mean time from a sample's stamp to its delivery.
+
+    ``hops`` are those of :data:`andon_platform.ingest.stats.HOPS`, of the last half minute.
+    """
 
     connected: bool
     store_ready: bool
@@ -22,6 +28,9 @@ class IngestFlow:
     lag_ms: float
     last_stored: int = 0
     last_error: str = ""
+    batches: int = 0
+    reasons: dict[str, int] = field(default_factory=dict)
+    hops: dict[str, HopFigures] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +44,18 @@ class Replayed:
 
 
 class IngestControl(Protocol):
-    """Ingest as the API sees it. Both raise ``ConnectionError`` when it cannot be reached."""
+    """Ingest as the API sees it. All raise ``ConnectionError`` when it cannot be reached."""
 
     async def flow(self) -> IngestFlow: ...
 
     async def replay(self, id: str) -> Replayed | None:
         """None: there is no such message in quarantine."""
+        ...
+
+    async def follow(self, machine: str) -> Trace:
+        """Note the times of the machine's next telemetry message."""
+        ...
+
+    async def followed(self, id: str) -> Trace | None:
+        """How far the message of this request has come; None: no such request, or forgotten."""
         ...

@@ -16,8 +16,10 @@ from andon_platform.analytics.detection.watch import Watch
 from andon_platform.analytics.history import EventHistory
 from andon_platform.analytics.spc.stored import StoredLimits
 from andon_platform.api.access import Access
+from andon_platform.api.answered import Answers
 from andon_platform.api.attempts import Attempts
 from andon_platform.api.flow import FlowMeter
+from andon_platform.api.following import Following
 from andon_platform.api.live.feed import MqttFeed
 from andon_platform.api.live.hub import Hub
 from andon_platform.api.ports import IngestControl
@@ -54,8 +56,13 @@ class Services:
     refusals: Refusals
     attempts: Attempts = field(default_factory=Attempts)
     meter: FlowMeter = field(default_factory=FlowMeter)
+    answers: Answers = field(default_factory=Answers)
     secure_cookie: bool = False
     now: Callable[[], int] = lambda: time.time_ns() // 1000
+
+    def __post_init__(self) -> None:
+        self.following = Following(self.hub.pulse, self.ingest, self.now)
+        self.meter.others = lambda: {**self.hub.pulse.channels, "requests": self.answers.requests}
 
     @property
     def public_url(self) -> str:

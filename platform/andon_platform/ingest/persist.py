@@ -9,9 +9,11 @@ from dataclasses import dataclass
 
 import structlog
 from andon_contracts.messages import Telemetry, Voided
+from msgspec import UNSET
 
 from andon_platform.data.errors import StoreRefused, StoreUnavailable
 from andon_platform.data.port import Batch, MarkKey, Quarantined, TelemetryStore
+from andon_platform.ingest.follow import Follower
 from andon_platform.ingest.judge import Held, Sound, quarantine_id
 from andon_platform.ingest.settle import Settled, Settlement
 from andon_platform.ingest.stats import IngestStats
@@ -24,11 +26,12 @@ BACK_OFF = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 
 @dataclass(slots=True)
 class Item:
-    """A judged message on its way into the store, with what came from the broker."""
+    """A judged message on its way into the store, with what came from the broker, and when (us UTC)."""
 
     verdict: Sound | Held
     topic: bytes
     payload: bytes
+    received: int
 
 
 class Persister:
@@ -42,8 +45,10 @@ class Persister:
         *,
         now: Callable[[], int],
         stored: Callable[[Sequence[Sound], Sequence[MarkKey]], None],
+        follower: Follower | None = None,
     ) -> None:
         self._store, self._settlement, self._stats, self._now = store, settlement, stats, now
+        self._follower = follower
         self._stored = stored
         self._stop = asyncio.Event()
 
@@ -91,13 +96,14 @@ class Persister:
             # not even quarantine takes it: keep the plain facts
             found = item.verdict.found
             kept = Quarantined(found.id, found.received, "", b"", "refused", str(error)[:200])
-            return await self.persist([Item(Held(kept, item.verdict.key, item.verdict.seq), item.topic, item.payload)])
+            again = Held(kept, item.verdict.key, item.verdict.seq)
+            return await self.persist([Item(again, item.topic, item.payload, item.received)])
         v = item.verdict
         found = Quarantined(
             quarantine_id(item.topic, item.payload), self._now(), item.topic.decode(errors="replace"), item.payload,
             "refused", f"the store refuses it: {error}"[:1_000], v.key[0], v.key[1], v.seq,
         )  # fmt: skip
-        return await self.persist([Item(Held(found, v.key, v.seq), item.topic, item.payload)])
+        return await self.persist([Item(Held(found, v.key, v.seq), item.topic, item.payload, item.received)])
 
     def _batch(self, items: list[Item]) -> Batch:
         batch = Batch(received=len(items))
@@ -137,4 +143,18 @@ class Persister:
         stats.last_stored = now
         if sound:
             stats.transit_s.add(max(0.0, (now - sound[-1].newest) / 1e6))
+        self._time(items, now)
+        if self._follower is not None and self._follower.under_way:
+            self._follower.written([i.verdict for i in items])
         self._stored(sound, list(batch.marks))
+
+    def _time(self, items: list[Item], now: int) -> None:
+        hops = self._stats.hops
+        hops["write"].add_many([now - i.received for i in items])
+        timed = []
+        for item in items:
+            message = item.verdict[0]
+            if type(message) is Telemetry and message.journaled is not UNSET:
+                timed.append((message.journaled - message.samples[-1].t, item.received - message.journaled))
+        hops["journal"].add_many([t for t, _ in timed])
+        hops["broker"].add_many([t for _, t in timed])

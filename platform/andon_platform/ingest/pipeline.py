@@ -14,6 +14,7 @@ from andon_contracts.messages import Birth
 
 from andon_platform.data.port import MarkKey, Quarantined, TelemetryStore
 from andon_platform.ingest.config import IngestConfig
+from andon_platform.ingest.follow import Follower
 from andon_platform.ingest.judge import Held, Judge, Machines, Route, Sound, Verdict, Wait, quarantine_id, route
 from andon_platform.ingest.persist import Item, Persister
 from andon_platform.ingest.settle import Settlement
@@ -56,11 +57,13 @@ class Pipeline:
         now: Callable[[], int],
         acknowledge: Callable[[Sequence[int]], None],
         stored: Callable[[Sequence[Sound], Sequence[MarkKey]], None],
+        follower: Follower | None = None,
     ) -> None:
         self._config, self._stats, self._now = config, stats, now
         self._settlement, self._machines = settlement, machines
         self._acknowledge = acknowledge
-        self._persister = Persister(store, settlement, stats, now=now, stored=stored)
+        self._follower = follower or Follower(now)
+        self._persister = Persister(store, settlement, stats, now=now, stored=stored, follower=self._follower)
         self._judge = Judge(machines, future_us=int(config.future_s * 1e6), past_us=int(config.past_days * 86_400e6))
         self._routes: dict[bytes, Route] = {}
         self._waiting: dict[str, Waiting] = {}
@@ -112,7 +115,9 @@ class Pipeline:
         if verdict.key is not None and not self._settlement.take(verdict.key, verdict.seq):
             self._stats.redelivered += 1  # acknowledged after the write that is before it in the queue
             return
-        pending.items.append(Item(verdict, topic, payload))
+        pending.items.append(Item(verdict, topic, payload, now))
+        if where.machine in self._follower.wanted and where.channel == "telemetry":
+            self._follower.taken(where.machine, verdict, topic, payload, now)
 
     def _birth(self, where: Route, delivery: Delivery, now: int) -> None:
         topic, payload, handle = delivery
@@ -129,7 +134,7 @@ class Pipeline:
                 quarantine_id(topic, payload), now, topic.decode(), payload[:4_096], error.reason, error.detail[:1_000],
                 where.machine,
             )  # fmt: skip
-            self._pending.items.append(Item(Held(found, None, 0), topic, payload))
+            self._pending.items.append(Item(Held(found, None, 0), topic, payload, now))
             return
         if isinstance(message, Birth):
             self._machines.add(where.machine, message)
@@ -202,6 +207,8 @@ class Pipeline:
         stats = self._stats
         stats.write_s.add(time.perf_counter() - started)
         self._acknowledge(pending.handles)
+        if self._follower.under_way:
+            self._follower.acknowledged()
         stats.settle_s.add(time.monotonic() - pending.since if pending.since else 0.0)
         stats.batches += 1
         return True

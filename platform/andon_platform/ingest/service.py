@@ -16,6 +16,7 @@ from andon_security.mqtt import load_credential, tls_context
 from andon_platform.data.errors import StoreError
 from andon_platform.data.port import Mark, MarkKey, TelemetryStore
 from andon_platform.ingest.config import IngestConfig
+from andon_platform.ingest.follow import Follower
 from andon_platform.ingest.judge import Machines, Sound
 from andon_platform.ingest.mqtt import MqttTransport
 from andon_platform.ingest.persist import BACK_OFF
@@ -89,6 +90,7 @@ class IngestService:
         self._stop = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self.stats = IngestStats()
+        self.follower = Follower(now)
         #: Set once connected and subscribed for the first time.
         self.ready = asyncio.Event()
 
@@ -119,6 +121,7 @@ class IngestService:
             interval_s=config.watermark_s,
             gap_grace_s=config.gap_grace_s,
             now=self._now,
+            told=lambda machine, waited: self._told(settlement, machine, waited),
         )
 
         def stored(sound: Sequence[Sound], keys: Sequence[MarkKey]) -> None:
@@ -134,6 +137,7 @@ class IngestService:
             now=self._now,
             acknowledge=self._transport.acknowledge,
             stored=stored,
+            follower=self.follower,
         )
         async with asyncio.TaskGroup() as group:
             writer = group.create_task(pipeline.run(), name="ingest-write")
@@ -196,6 +200,13 @@ class IngestService:
             pipeline.give_up_waiting(time.monotonic())
             if self.stats.connected:
                 watermarks.tick()
+
+    def _told(self, settlement: Settlement, machine: str, waited: float | None) -> None:
+        """A machine's watermark was published."""
+        if waited is not None:
+            self.stats.hops["watermark"].add(round(waited * 1e6))
+        if self.follower.under_way:
+            self.follower.told(machine, lambda key: settlement.marks[key].settled if key in settlement.marks else 0)
 
     async def replay(self, id: str) -> ReplayResult:
         """See :func:`andon_platform.ingest.replay.replay`."""

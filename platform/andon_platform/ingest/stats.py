@@ -9,8 +9,17 @@ from dataclasses import dataclass, field
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from andon_platform.flow.hops import Hop, family
+
 #: Upper edges in seconds, of the time from a batch's first message to its acknowledgement.
 EDGES = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+
+
+#: The hops that ingest sees: ``journal`` from the newest sample's stamp into the machine's journal, ``broker`` from
+#: there through the broker to ingest, ``write`` from there until it is durable, ``watermark`` from there until the
+#: journal is told. The first two are of telemetry that says when it was journaled, the last is the longest wait of each
+#: watermark.
+HOPS = ("journal", "broker", "write", "watermark")
 
 
 @dataclass(slots=True)
@@ -59,6 +68,8 @@ class IngestStats(Collector):
     write_s: Histogram = field(default_factory=Histogram)
     settle_s: Histogram = field(default_factory=Histogram)
     transit_s: Histogram = field(default_factory=Histogram)
+    #: See :data:`HOPS`.
+    hops: dict[str, Hop] = field(default_factory=lambda: {name: Hop() for name in HOPS})
 
     def collect(self) -> Iterator[Metric]:
         """What Prometheus scrapes."""
@@ -86,3 +97,4 @@ class IngestStats(Collector):
         yield self.write_s.family("andon_ingest_write_seconds", "time to write a batch")
         yield self.settle_s.family("andon_ingest_settle_seconds", "from a batch's first message to its acknowledgement")
         yield self.transit_s.family("andon_ingest_transit_seconds", "from a sample's stamp to its delivery")
+        yield family("andon_ingest_hop_seconds", "time of each hop of a message", self.hops)

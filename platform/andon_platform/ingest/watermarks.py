@@ -25,7 +25,11 @@ LOST_S = 1.0
 
 
 class Watermarks:
-    """``publish`` gets (topic, payload). Times are monotonic seconds, from ``clock``."""
+    """``publish`` gets (topic, payload). Times are monotonic seconds, from ``clock``.
+
+    ``told`` gets each machine whose watermark was published, and how long the oldest change in it had waited; None
+    where it says nothing new.
+    """
 
     def __init__(
         self,
@@ -36,13 +40,17 @@ class Watermarks:
         gap_grace_s: float,
         now: Callable[[], int],
         clock: Callable[[], float] = time.monotonic,
+        told: Callable[[str, float | None], None] = lambda machine, waited: None,
     ) -> None:
+        self._told = told
         self._publish, self._now, self._clock = publish, now, clock
         self._interval, self._grace = interval_s, gap_grace_s
         self._epochs: dict[str, dict[int, Mark]] = {}
         for (machine, epoch), mark in marks.items():
             self._epochs.setdefault(machine, {})[epoch] = mark
         self._changed: set[str] = set()
+        #: Since when a machine waits to be told of something durable.
+        self._since: dict[str, float] = {}
         self._published: dict[str, float] = {}
         self._gaps: dict[MarkKey, dict[Span, float]] = {}
         #: The epochs of which something came since the session began; None: it is an old session.
@@ -57,6 +65,7 @@ class Watermarks:
             machine, epoch = key
             self._epochs.setdefault(machine, {})[epoch] = mark
             self._changed.add(machine)
+            self._since.setdefault(machine, at)
             first = self._begun is not None and key not in self._begun
             if mark.above or key in self._gaps:
                 self._gap(key, mark, at - max(0.0, self._grace - LOST_S) if first else at)
@@ -109,6 +118,8 @@ class Watermarks:
         for machine in due:
             self._publish(f"{PREFIX}/{machine}/watermark", self._message(machine, at))
             self._published[machine] = at
+            since = self._since.pop(machine, None)
+            self._told(machine, None if since is None else at - since)
         self._changed.difference_update(due)
         return len(due)
 

@@ -16,6 +16,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from andon_platform.api.answered import Counted
 from andon_platform.api.bodies import LimitedBodies
 from andon_platform.api.gateway import pages, proxy
 from andon_platform.api.problems import NotFound, Problem, Unavailable
@@ -114,4 +115,4 @@ def create_origin(services: Services, api: FastAPI) -> ASGIApp:
         exception_handlers={SQLAlchemyError: _database},
     )
     origin.state.services = services
-    return SecurityHeaders(origin, services.secure_cookie)
+    return Counted(SecurityHeaders(origin, services.secure_cookie), services.answers)

@@ -32,6 +32,7 @@ from prometheus_client import Histogram
 
 from andon_platform.api.live.channels import QUEUE, Channel, Reader, Wanted
 from andon_platform.api.live.frames import AnyFrame, Frame, TelemetryFrame, hello
+from andon_platform.api.live.pulse import Pulse
 from andon_platform.api.live.recent import Point, Recent
 from andon_platform.api.views import machine_frame
 from andon_platform.registry.record import Machine
@@ -64,6 +65,7 @@ class Hub:
         #: (machine, epoch) to the highest sequence number heard.
         self.heard: dict[tuple[str, int], int] = {}
         self.recent = Recent()
+        self.pulse = Pulse(now)
         self._connected = -math.inf
         self.received = 0
         self.undecodable = 0
@@ -75,6 +77,7 @@ class Hub:
         """A message came; bad ones are counted and disturb nothing."""
         owner, _, channel = topic[_HEAD:].rpartition("/")
         self.received += 1
+        self.pulse.channels[channel] += 1
         try:
             self._dispatch(owner, channel, payload)
         except ContractError:
@@ -98,6 +101,7 @@ class Hub:
         elif channel == "reply":
             reply = decode_reply(payload)
             self._same(owner, reply.owner)
+            self.pulse.replies[reply.status] += 1
             self._on_reply(reply)
         elif channel == "clock":
             clock = decode_clock(payload)
@@ -116,7 +120,7 @@ class Hub:
             self.publish(Frame("layout", owner, "", layout))
 
     def _telemetry(self, owner: str, payload: bytes) -> None:
-        message = decode_telemetry(payload)
+        message, heard = decode_telemetry(payload), self._now()
         self._same(owner, message.machine)
         self._count(owner, message.epoch, message.seq)
         self._registry.said(owner)
@@ -133,6 +137,7 @@ class Hub:
             )
             self.recent.add(owner, message.epoch, message.seq, frame)
             self.publish(frame)
+        self.pulse.telemetry(message, heard)
         if self._delay is not None:
             self._delay.observe(max(0.0, (self._now() - message.samples[-1].t) / 1e6))
 
@@ -159,6 +164,7 @@ class Hub:
     def _count(self, machine: str, epoch: int, seq: int) -> None:
         if seq > self.heard.get((machine, epoch), 0):
             self.heard[machine, epoch] = seq
+            self.pulse.lag.note((machine, epoch), seq, self._now())
 
     def seed(self, values: dict[str, dict[str, tuple[int, float]]]) -> None:
         """Take values from the store where nothing newer has come."""

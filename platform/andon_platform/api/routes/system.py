@@ -6,6 +6,7 @@ import importlib.metadata
 from collections.abc import Iterator
 from typing import Any
 
+from andon_security.tokens import Principal
 from fastapi import APIRouter
 from fastapi.responses import Response
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
@@ -15,7 +16,9 @@ from prometheus_client.registry import Collector
 from andon_platform.api.answers import PROBLEMS, json
 from andon_platform.api.auth import DataReader, Have
 from andon_platform.api.flow import balance
-from andon_platform.api.models import FlowView, HealthView, ReadyView
+from andon_platform.api.flowing import gathered
+from andon_platform.api.models import HealthView, ReadyView
+from andon_platform.api.models_flow import FlowView
 from andon_platform.api.ports import IngestFlow
 from andon_platform.api.services import Services
 from andon_platform.data.errors import StoreError
@@ -66,11 +69,12 @@ async def _flow(have: Services) -> IngestFlow | None:
         return None
 
 
-async def figures(have: Services) -> dict[str, Any]:
+async def figures(have: Services, who: Principal) -> dict[str, Any]:
     """The content of ``GET /flow``. Raises ``StoreError``."""
-    ingest = await _flow(have) or _NO_INGEST
-    store = await have.store.health()
-    settled = balance(await have.store.marks(), have.hub.heard)
+    known = await _flow(have)
+    ingest = known or _NO_INGEST
+    store, marks = await have.store.health(), await have.store.marks()
+    settled = balance(marks, have.hub.heard)
     machines, online = have.registry.counts()
     return {
         "sent": settled.sent,
@@ -97,14 +101,18 @@ async def figures(have: Services) -> dict[str, Any]:
             "detail": store.detail,
             "bytes_on_disk": store.bytes_on_disk,
             "oldest_raw": store.oldest_raw,
+            "values": int(store.counts.get("values", 0)),
+            "messages": int(store.counts.get("messages", 0)),
         },
+        **await gathered(have, who, known, marks),
     }
 
 
 @router.get("/flow", response_model=FlowView, responses=PROBLEMS)
 async def flow(who: DataReader, have: Have) -> Response:
-    """What was sent, stored, quarantined and lost, and how fast it flows. Of the whole stack, every tenant."""
-    return json(await figures(have))
+    """What was sent, stored, quarantined and lost, how fast it flows and how long each hop takes, and who was turned
+    away. Of the whole stack, every tenant; machines are named of the asker's own."""
+    return json(await figures(have, who))
 
 
 @router.get("/metrics", responses={**PROBLEMS, 200: {"content": {"text/plain": {"schema": {"type": "string"}}}}})
