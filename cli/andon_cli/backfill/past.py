@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 from collections import defaultdict
 from collections.abc import Iterator
@@ -74,6 +75,8 @@ def lived(wish: Wish) -> Iterator[Stretch]:
 
 
 def _live(wish: Wish, queue: Any) -> None:
+    # looking for circles takes a tenth of the time; this process has few of them, and ends with its work
+    gc.disable()
     try:
         for stretch in live(wish):
             queue.put(stretch)

@@ -10,9 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+from andon_contracts.placement import read_placements
 from andon_platform.settings import PlatformSettings
+from andon_security.stock import prepare
 
 from andon_cli.demo.home import Home, default_home, library
+from andon_cli.demo.plan import influx_command
+from andon_cli.processes.ports import free_port
+from andon_cli.processes.wait import until_answers
 
 _START_S = 60.0
 
@@ -32,12 +37,13 @@ class Target:
 
 
 @contextmanager
-def target(data_dir: Path | None) -> Iterator[Target]:
-    """The store to fill, held for this process while it is filled.
+def target(data_dir: Path | None, store: str | None = None) -> Iterator[Target]:
+    """The store to fill, held for this process while it is filled. ``store``: which one a new folder begins with.
 
     Raises:
         Busy: ingest runs.
         HomeInUse: a demo runs on the folder.
+        OtherStore: the folder began with another store.
     """
     if data_dir is None and "ANDON_SECRETS_DIR" in os.environ:
         yield _container()
@@ -47,8 +53,9 @@ def target(data_dir: Path | None) -> Iterator[Target]:
     lock = home.lock()
     try:
         kept = home.root / "store"
-        store = kept.read_text() if kept.exists() else "duckdb"
+        store = store or (kept.read_text() if kept.exists() else "duckdb")
         home.keep_store(store)
+        prepare(home.secrets, read_placements(machines, plants).machines)
         if store == "duckdb":
             settings = PlatformSettings(store="duckdb", data_dir=home.data("platform"), secrets_dir=home.secrets)
             yield Target(settings, machines, plants, home.root / "edge")
@@ -74,10 +81,6 @@ def _container() -> Target:
 @contextmanager
 def _influxd(home: Home) -> Iterator[str]:
     """The folder's InfluxDB, running for as long."""
-    from andon_cli.demo.plan import influx_command
-    from andon_cli.processes.ports import free_port
-    from andon_cli.processes.wait import until_answers
-
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     with subprocess.Popen(

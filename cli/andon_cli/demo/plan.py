@@ -157,15 +157,20 @@ def children(home: Home, broker: BrokerChild, ports: Ports, choices: Choices, no
 
 
 def _influxd(home: Home, ports: Ports) -> ChildSpec:
+    health = http_ready(f"http://127.0.0.1:{ports.influx}/health")
+    return ChildSpec("store", influx_command(home, ports.influx), dict(os.environ), health)
+
+
+def influx_command(home: Home, port: int) -> list[str]:
+    """The folder's own InfluxDB, on loopback."""
     data = home.data("influxdb")
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    command = [
+    return [
         "influxd",
         f"--bolt-path={data / 'influxd.bolt'}",
         f"--engine-path={data / 'engine'}",
         f"--sqlite-path={data / 'influxd.sqlite'}",
-        f"--http-bind-address=127.0.0.1:{ports.influx}",
+        f"--http-bind-address=127.0.0.1:{port}",
         "--reporting-disabled",
         "--storage-retention-check-interval=1m",
     ]
-    return ChildSpec("store", command, dict(os.environ), http_ready(f"http://127.0.0.1:{ports.influx}/health"))

@@ -29,7 +29,7 @@ def birth(machine: Machine) -> Birth:
             unit=s.unit,
             minimum=s.range[0],
             maximum=s.range[1],
-            rate_hz=s.rate_hz or model.rate_hz,
+            rate_hz=machine.rates[name],
             title=s.title or name.replace("_", " ").capitalize(),
             description=s.description,
             low_limit=s.limits[0],

@@ -21,9 +21,15 @@ class Calendar:
         self._shifts = list(shifts)
         self._off = frozenset(days_off)
         self._zone = ZoneInfo(zone)
+        #: The last minute that was asked for: machines that work together ask for the same one again and again.
+        self._known: tuple[int, datetime] = (-1, datetime.min)
 
     def _local(self, plant: int) -> datetime:
-        return datetime.fromtimestamp(plant / 1e6, UTC).astimezone(self._zone)
+        """Local time, to the minute."""
+        minute = plant // _MINUTE
+        if self._known[0] != minute:
+            self._known = (minute, datetime.fromtimestamp(minute * 60, UTC).astimezone(self._zone))
+        return self._known[1]
 
     def month(self, plant: int) -> str:
         """``yymm`` of a serial number."""

@@ -94,7 +94,7 @@ class Machine:
 
     __slots__ = (
         "behaviour", "broken", "buffer_places", "changed", "compiled", "down", "env", "groups", "identity", "interval",
-        "model", "names", "operation", "path", "per_message", "period", "rng", "s", "signals", "spec",
+        "model", "names", "operation", "path", "per_message", "period", "rates", "rng", "s", "signals", "spec",
         "station", "up",
     )  # fmt: skip
 
@@ -158,6 +158,8 @@ class Machine:
         #: wall microseconds between two samples of the fastest signal
         self.period = round(SECOND / base)
         every = [max(1, round(base / rate)) for rate in rates]
+        #: samples a second as they come: every so many ticks of the fastest, which may be a little more than wished for
+        self.rates = dict(zip(self.model.signals, (SECOND / self.period / n for n in every), strict=True))
         self.groups = [(n, [i for i, e in enumerate(every) if e == n]) for n in sorted(set(every))]
         #: one message a second, or one a sample where samples are rarer
         self.per_message = max(1, round(base))

@@ -144,3 +144,13 @@ def test_shells_and_liners_are_joined() -> None:
     assert foamed and all(m.unit.startswith("RF-") for m in foamed)
     liners = [m for m in events(plant.said, "thermo-1") if isinstance(m, OperationFinished)]
     assert liners and all(m.unit.startswith("LN-") for m in liners)
+
+
+def test_the_announced_rate_is_the_rate_that_comes() -> None:
+    driver = Driver.of_plant()
+    said = driver.run(60)
+    for machine in driver.world.machines():
+        samples = [s for m in said if isinstance(m, Telemetry) and m.machine == machine.path for s in m.samples]
+        for signal in driver.world.birth(machine).signals:
+            came = sum(signal.name in s.values for s in samples)
+            assert came == pytest.approx(60 * signal.rate_hz, abs=signal.rate_hz + 5), (machine.path, signal.name)
