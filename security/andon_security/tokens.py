@@ -27,6 +27,8 @@ SCOPES: Final[dict[str, str]] = {
     "quarantine:replay": "replay a quarantined message",
     "alarm:handle": "acknowledge, shelve and comment alarms",
     "alarm:service": "take an alarm out of service, and return it",
+    "station:work": "call for help, give a stop's reason, book scrap, report a near miss, hand over, clock on and off",
+    "station:manage": "work off near misses, and take back what others booked",
     "spc:limits": "keep and remove control limits",
     "detector:teach": "let a detector learn a machine anew",
     "product:read": "read data products of one's own enterprise, and those that it was granted",
@@ -39,9 +41,10 @@ SCOPES: Final[dict[str, str]] = {
 }
 
 _VIEWER = frozenset({"data:read", "live:read", "product:read"})
-_OPERATOR = _VIEWER | {"machine:operate", "quarantine:read", "alarm:handle"}
+_OPERATOR = _VIEWER | {"machine:operate", "quarantine:read", "alarm:handle", "station:work"}
 _ENGINEER = _OPERATOR | {
     "fault:inject", "plant:pace", "quarantine:replay", "detector:teach", "spc:limits", "alarm:service",
+    "station:manage",
     "product:make", "product:share",
 }  # fmt: skip
 ROLE_SCOPES: Final[dict[Role, frozenset[str]]] = {

@@ -14,6 +14,9 @@ import sqlalchemy as sa
 from andon_contracts.messages import Birth, Death, StateChanged
 from andon_platform.api.access import Access
 from andon_platform.commands.log import CommandLog, CommandRecord
+from andon_platform.people.deed import Deed
+from andon_platform.people.desk import People
+from andon_platform.people.scrap import Counted, Pieces
 from andon_platform.registry.database import open_database
 from andon_platform.registry.errors import RegistryError, SchemaTooNew
 from andon_platform.registry.registry import Registry
@@ -88,6 +91,30 @@ async def test_the_last_use_of_a_link_is_one_browsers(engine: AsyncEngine) -> No
     assert session is not None and session.role == "viewer" and session.expires > time.time_ns() // 1000
     await access.end(found[0][0])
     assert await access.session(found[0][0]) is None
+
+
+async def test_what_people_do_is_kept(engine: AsyncEngine) -> None:
+    people = People(engine)
+    await people.open()
+    call, new = await people.calls.pull(PRESS, "material", "a\0b", Deed("eva\u00e9", now_us(), "polaris:k"))
+    assert new and call.text == "ab"
+    assert await people.calls.pull(PRESS, "material", "", Deed("tom", now_us(), "polaris:k")) == (call, False)
+    over = await people.calls.change(call.id, lambda c: c.resolve(Deed("tom", now_us()), "x" * 3000))
+    assert (over.state, len(over.resolution)) == ("resolved", 1000)
+    assert await people.calls.find(["polaris"], over=True) == [over]
+    booking = await people.scrap.book(PRESS, [Pieces(PRESS, 5, 2), Pieces(PRESS, 0, 1)], "dent", "", Deed("eva", 9))
+    assert [(p.t, p.pieces) for p in await people.scrap.pieces(["polaris"], 0, 10)] == [(5, 2)]
+    await people.scrap.counted(booking, Counted(7, 1))
+    assert [p.t for p in await people.scrap.pieces([PRESS], 0, 10)] == [5, 7]
+    assert (await people.scrap.undo(booking.id, "no", Deed("eva", 10))).undone == 10
+    said = await people.stops.say(PRESS, 2**52, "down", "jam", "Jam", Deed("eva", 2**52))
+    assert await people.stops.of([PRESS], 2**52, 2**52 + 1) == [said]
+    miss = await people.near_misses.report(PRESS, "oil", "", "injury", Deed("eva", 1))
+    assert (await people.near_misses.move(miss.id, "in-work", "", Deed("tom", 2))).state == "in-work"
+    made = await people.handovers.sign(PRESS[:33], "Early", "2026-11-27", (1, 2), "", {"a": 1}, Deed("eva", 3))
+    assert (await people.handovers.accept(made.id, "", Deed("tom", 4))).came == 4
+    await people.labour.on("eva", PRESS, Deed("eva", 1))
+    assert [s.ended for s in await people.labour.off("eva", "polaris", Deed("eva", 5))] == [5]
 
 
 async def test_the_whole_api_on_postgres(engine: AsyncEngine, url: str, tmp_path: Path) -> None:

@@ -31,13 +31,14 @@ _VALUES: Mapping[str, Any] = {
     **_SIGNAL, **_SITE, **_LINE, **_STATION, "enterprise": UNKNOWN, "name": "x", "start": "00:00", "end": "00:00",
     "title": "", "reason": "", "cycle_s": 1.0, "per_hour": 0.0, "shape": "sudden", "when": 0.0, "recording": "",
     "signals": {"x": _SIGNAL}, "sites": [_SITE], "operations": {"x": {"cycle_s": 1.0}},
+    "text": "x",
 }  # fmt: skip
 #: An entry of a mapping or a list.
 _ENTRIES: Mapping[str, Any] = {
     "signals": _SIGNAL, "stations": _STATION, "lines": _LINE, "sites": _SITE, "operations": {"cycle_s": 1.0},
     "wear": {"per_hour": 0.0}, "faults": {"shape": "sudden"}, "measured": {"value": 0.0}, "parameters": 1.0,
     "interlocks": {"when": 0.0, "reason": ""}, "products": {"name": "x"}, "feeds": UNKNOWN,
-    "shifts": {"name": "x", "start": "00:00", "end": "00:00"},
+    "shifts": {"name": "x", "start": "00:00", "end": "00:00"}, "instructions": {"text": "x"},
 }  # fmt: skip
 
 

@@ -58,14 +58,23 @@ class SignalModel(Strict):
         return self
 
 
+class InstructionModel(Strict):
+    """A step of the work instruction: what to do, and a ``note`` to it; ``only``: for these products alone."""
+
+    text: Annotated[str, Field(min_length=1, max_length=200)]
+    note: Annotated[str, Field(max_length=300)] = ""
+    only: list[Title] = Field(default_factory=list)
+
+
 class OperationModel(Strict):
-    """Work on one unit: how long, how much it varies, and what a change of product costs."""
+    """Work on one unit: how long, how much it varies, what a change of product costs, and how people do it."""
 
     cycle_s: Positive
     spread: Annotated[float, Field(ge=0, le=0.5)] = 0.02
     changeover_s: NotNegative = 0.0
     changeover_every: Annotated[int, Field(ge=0)] = 0
     title: str = ""
+    instructions: list[InstructionModel] = Field(default_factory=list, max_length=40)
 
 
 class WearModel(Strict):

@@ -6,6 +6,7 @@ from andon_contracts.identity import Identity
 from andon_contracts.messages import (
     Birth,
     CommandSpec,
+    InstructionSpec,
     LayoutMessage,
     LineLayout,
     OperationSpec,
@@ -53,8 +54,11 @@ def birth(machine: Machine) -> Birth:
     operations = []
     if machine.operation:
         name, cycle, changeover, _, _ = machine.operation
-        title = model.operations[name].title
-        operations.append(OperationSpec(name=name, cycle_s=cycle, changeover_s=changeover, title=title))
+        told = model.operations[name]
+        steps = [InstructionSpec(text=i.text, note=i.note, products=list(i.only)) for i in told.instructions]
+        operations.append(
+            OperationSpec(name=name, cycle_s=cycle, changeover_s=changeover, title=told.title, instructions=steps)
+        )
     return Birth(
         machine=machine.path,
         session=0,

@@ -25,6 +25,7 @@ from andon_platform.api.routes import (
     devices,
     energy,
     follow,
+    labour,
     live,
     machines,
     oee,
@@ -34,6 +35,9 @@ from andon_platform.api.routes import (
     products,
     quarantine,
     spc,
+    station,
+    station_records,
+    station_work,
     system,
 )
 from andon_platform.api.services import Services
@@ -81,6 +85,10 @@ def create_api(services: Services) -> FastAPI:
         spc,
         catalogue,
         alarms,
+        station,
+        station_records,
+        station_work,
+        labour,
         alarm_measures,
         plants,
         products,

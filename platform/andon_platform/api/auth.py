@@ -113,6 +113,8 @@ LiveReader = Annotated[Principal, Security(_principal, scopes=["live:read"])]
 Commander = Annotated[Principal, Security(_principal, scopes=["data:read"])]
 Pacer = Annotated[Principal, Security(_principal, scopes=["plant:pace"])]
 AlarmHandler = Annotated[Principal, Security(_principal, scopes=["alarm:handle"])]
+StationWorker = Annotated[Principal, Security(_principal, scopes=["station:work"])]
+StationManager = Annotated[Principal, Security(_principal, scopes=["station:manage"])]
 AlarmKeeper = Annotated[Principal, Security(_principal, scopes=["alarm:service"])]
 #: Who sets the limits by which others are judged.
 Engineer = Annotated[Principal, Security(_principal, scopes=["spc:limits"])]

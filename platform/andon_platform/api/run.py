@@ -37,11 +37,14 @@ from andon_platform.api.routes.system import ApiMetrics
 from andon_platform.api.server import serving
 from andon_platform.api.services import Services
 from andon_platform.api.views import alarm_view
+from andon_platform.api.views_station import call_view, clock_in
 from andon_platform.api.watching import Watching
 from andon_platform.commands.log import CommandLog
 from andon_platform.commands.service import CommandService
 from andon_platform.data.errors import StoreError
 from andon_platform.data.port import EventQuery, TelemetryStore
+from andon_platform.people.calls import Call
+from andon_platform.people.desk import People
 from andon_platform.registry.database import open_database
 from andon_platform.registry.registry import Registry
 from andon_platform.settings import PlatformSettings
@@ -122,6 +125,8 @@ async def building(
         commands = CommandService(command_log, lazy, audit, now=now)
         history = EventHistory(store, now)
         alarms = await stack.enter_async_context(AlarmBook(engine, now))
+        people = People(engine)
+        await people.open()
         watch = Watch(partial(_detected, alarms), operations=registry.operations)
         watching = Watching(watch, settings.data_dir / "detectors.json")
         await asyncio.to_thread(watching.load)
@@ -135,6 +140,8 @@ async def building(
         hub = Hub(registry, commands.reply, now=now, delay=_DELAY, on_event=heard, on_sample=watching.sample)
         watching.follow(hub)
         alarms.listen(partial(_told, hub, now))
+
+        people.calls.listen(partial(_called, hub))
 
         async def caught_up() -> None:
             hub.connected()
@@ -154,6 +161,7 @@ async def building(
             limits=control_limits,
             alarms=alarms,
             products=products,
+            people=people,
             registry=registry,
             hub=hub,
             feed=feed,
@@ -217,6 +225,13 @@ def _told(hub: Hub, now: Callable[[], int], alarm: Alarm) -> None:
     """Whoever follows the stream sees what became of an alarm."""
     content = {"machine": alarm.machine, "alarm": alarm_view(alarm, now())}
     hub.publish(Frame("alarm", alarm.machine.partition("/")[0], alarm.machine, content))
+
+
+def _called(hub: Hub, call: Call) -> None:
+    """Lamp and Station follow a call for help at once."""
+    enterprise = call.machine.partition("/")[0]
+    content = {"machine": call.machine, "call": call_view(call, clock_in(hub, enterprise))}
+    hub.publish(Frame("call", enterprise, call.machine, content))
 
 
 def _detected(alarms: AlarmBook, opinion: Opinion) -> None:

@@ -27,6 +27,7 @@ from andon_platform.api.refusals import Refusals
 from andon_platform.commands.log import CommandLog
 from andon_platform.commands.service import CommandService
 from andon_platform.data.port import TelemetryStore
+from andon_platform.people.desk import People
 from andon_platform.registry.registry import Registry
 from andon_platform.settings import PlatformSettings
 from andon_platform.sharing.book import ProductBook
@@ -44,6 +45,7 @@ class Services:
     limits: StoredLimits
     alarms: AlarmBook
     products: ProductBook
+    people: People
     registry: Registry
     hub: Hub
     feed: MqttFeed

@@ -10,6 +10,7 @@ from andon_contracts.plant_clock import PlantClock
 
 from andon_platform.analytics.oee.calendar import Calendar
 from andon_platform.analytics.oee.elements import Elements, Made, elements
+from andon_platform.analytics.oee.explained import Given, Scrapped, explained
 from andon_platform.analytics.oee.states import Interval, intervals
 
 
@@ -17,12 +18,15 @@ from andon_platform.analytics.oee.states import Interval, intervals
 class Past:
     """What is known of a machine in a range of wall time: ``before`` is its last state before it, ``silent`` are
     the ranges in which the registry did not have it, and ``cycles_s`` the planned time of its operations.
-    Events may reach beyond the range: an operation that ends later counts with its share."""
+    Events may reach beyond the range: an operation that ends later counts with its share. ``given`` and ``scrapped``
+    are what people said since: reasons of stops, and good pieces that were scrap (wall times)."""
 
     before: StateChanged | None
     events: Sequence[Event]
     silent: Sequence[tuple[int, int]] = ()
     cycles_s: Mapping[str, float] = field(default_factory=dict)
+    given: Sequence[Given] = ()
+    scrapped: Sequence[Scrapped] = ()
 
 
 def made(
@@ -55,9 +59,19 @@ def made(
 
 
 def states_of(past: Past, clock: PlantClock, start: int, stop: int) -> list[Interval]:
-    """State intervals of the wall range [start, stop), in plant time."""
+    """State intervals of the wall range [start, stop), in plant time, with the reasons that people gave."""
     plant = clock.plant
-    return intervals(past.events, plant(start), plant(stop), before=past.before, silent=past.silent, plant=clock.plant)
+    said = intervals(past.events, plant(start), plant(stop), before=past.before, silent=past.silent, plant=clock.plant)
+    return explained(said, [Given(plant(g.t), g.state, g.reason) for g in past.given])
+
+
+def found_bad(past: Past, clock: PlantClock, product: str | None = None) -> list[Made]:
+    """Pieces that people found bad, as corrections of what was counted then: as many pieces, fewer of them good."""
+    return [
+        Made(clock.plant(s.t), good=-s.pieces, scrap=s.pieces, product=s.product)
+        for s in past.scrapped
+        if product in (None, s.product)
+    ]
 
 
 def machine_elements(
@@ -70,9 +84,8 @@ def machine_elements(
     if product is not None:
         ranges = product_ranges(past.events, clock, product, first, last)
         states = [part for low, high in ranges for part in _inside(states, low, high)]
-    return elements(
-        states, calendar.stretches(first, last), made(past.events, clock, past.cycles_s, product), first, last
-    )
+    pieces = [*made(past.events, clock, past.cycles_s, product), *found_bad(past, clock, product)]
+    return elements(states, calendar.stretches(first, last), pieces, first, last)
 
 
 def _inside(states: Sequence[Interval], low: int, high: int) -> list[Interval]:

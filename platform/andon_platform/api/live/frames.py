@@ -8,6 +8,8 @@
     {"type":"machine","machine","view":{..}}: the machine as the API shows it, without signals, operations, commands
     {"type":"clock","enterprise","segments"}      {"type":"layout", ...the layout as on the wire}
     {"type":"alarm","machine","alarm":{..}}: an alarm of the book that changed, as /alarms shows it
+    {"type":"call","machine","call":{..}}: a call for help that is new, answered or resolved, as /station/calls shows it
+    {"type":"scrap","machine","good","scrap"}: people booked pieces as scrap, or took it back: counts changed by so much
     {"type":"skipped","frames":n}
     {"type":"gap","machine","epoch","first","last","why"}: on resuming, messages that are not to be had; see `resume`
 """
@@ -19,8 +21,8 @@ from typing import Any, Final, Literal
 import msgspec
 from andon_contracts.messages import Quality
 
-Kind = Literal["telemetry", "event", "machine", "clock", "layout", "alarm", "gap"]
-KINDS: Final[frozenset[str]] = frozenset(("telemetry", "event", "machine", "clock", "layout", "alarm"))
+Kind = Literal["telemetry", "event", "machine", "clock", "layout", "alarm", "call", "scrap", "gap"]
+KINDS: Final[frozenset[str]] = frozenset(("telemetry", "event", "machine", "clock", "layout", "alarm", "call", "scrap"))
 _encode = msgspec.json.Encoder().encode
 
 

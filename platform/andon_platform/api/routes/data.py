@@ -16,6 +16,7 @@ from andon_platform.api.answers import CSV, PROBLEMS, as_csv, iso, json, preferr
 from andon_platform.api.auth import DataReader, Have, check_tenant, in_tenant, tenant_filter
 from andon_platform.api.intervals import absences, overlay, states
 from andon_platform.api.models import CountList, EventList, LatestView, SeriesList, StateList
+from andon_platform.api.people_said import counted
 from andon_platform.api.problems import BadQuestion, NotFound, TooMuch
 from andon_platform.api.routes.common import MachineNames, SignalNames, Start, Stop, known_machine
 from andon_platform.api.services import Services
@@ -186,7 +187,8 @@ async def counts(
     start: Start = "-1h",
     stop: Stop = "now",
 ) -> Response:
-    """Pieces good and scrap, summed per machine over a range; of some machines and places, or of all.
+    """Pieces good and scrap, summed per machine over a range; of some machines and places, or of all. What people
+    found bad is scrap, at the time at which it was made.
 
     To go on from the live stream: open it first, ask then, and of the counts that came take for each machine those
     with `t` in the range and (epoch, seq) above the row's; a machine without a row has counted nothing so far."""
@@ -201,7 +203,7 @@ async def counts(
         check_tenant(who, path)
     tenant = tenant_filter(who)
     asked = (*named, *places) or (() if tenant is None else (tenant,))
-    found = await have.store.counts(CountQuery(first, last, asked))
+    found = await counted(have, CountQuery(first, last, asked))
     silent = sorted({*named} - {c.machine for c in found})
     rows = sorted([*found, *(Counts(m, 0, 0, 0, 0, 0) for m in silent)], key=lambda c: c.machine)
     if wants_csv(request):

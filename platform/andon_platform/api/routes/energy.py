@@ -21,6 +21,7 @@ from andon_platform.api import limits
 from andon_platform.api.answers import PROBLEMS, json
 from andon_platform.api.auth import DataReader, Have, check_tenant, tenant_filter
 from andon_platform.api.models_energy import AirReport, EnergyReport
+from andon_platform.api.people_said import counted
 from andon_platform.api.problems import BadQuestion, NotFound, TooMuch
 from andon_platform.api.routes.common import MachineNames, Start, Stop, known_machine
 from andon_platform.api.routes.oee import Place, Shift, pasts_of, plant_of, shift_run, shift_view
@@ -225,7 +226,7 @@ async def _states(
 
 
 async def _good(have: Services, machines: Sequence[Machine], start: int, stop: int) -> dict[str, int]:
-    rows = await have.store.counts(CountQuery(start, stop, tuple(m.path for m in machines)))
+    rows = await counted(have, CountQuery(start, stop, tuple(m.path for m in machines)))
     return {row.machine: row.good for row in rows}
 
 

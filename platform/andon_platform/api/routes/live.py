@@ -33,7 +33,10 @@ MAX_HZ = 50.0
 #: Comments keep proxies from closing a quiet stream.
 _KEEP_ALIVE_S = 15.0
 
-_Kinds = Annotated[list[str] | None, Query(description="telemetry, event, machine, clock, layout, alarm; all of them.")]
+_Kinds = Annotated[
+    list[str] | None,
+    Query(description="telemetry, event, machine, clock, layout, alarm, call, scrap; all of them."),
+]
 _After = Annotated[
     list[str] | None,
     Query(

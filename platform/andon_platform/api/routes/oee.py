@@ -22,9 +22,11 @@ from andon_platform.api.answers import PROBLEMS, json
 from andon_platform.api.auth import DataReader, Have, check_tenant, tenant_filter
 from andon_platform.api.intervals import absences
 from andon_platform.api.models_oee import OeeReport, ShiftList
+from andon_platform.api.people_said import pieces_scrapped, reasons_said
 from andon_platform.api.problems import BadQuestion, NotFound, TooMuch
 from andon_platform.api.routes.common import MachineNames, Start, Stop, known_machine
 from andon_platform.api.services import Services
+from andon_platform.api.views_station import clock_in
 from andon_platform.registry.record import Machine
 
 router = APIRouter(tags=["analytics"], responses=PROBLEMS)
@@ -122,8 +124,7 @@ def _machines(have: Services, who: Any, named: list[str] | None, place: str | No
 
 def clock_of(have: Services, enterprise: str) -> PlantClock:
     """The plant's clock; without one, plant time is wall time."""
-    message = have.hub.clocks.get(enterprise)
-    return PlantClock(message.segments) if message and message.segments else PlantClock.starting(1)
+    return clock_in(have.hub, enterprise)
 
 
 def calendar_of(layout: LayoutMessage | None) -> Calendar:
@@ -159,14 +160,18 @@ async def pasts_of(
 ) -> dict[str, Past]:
     """What is known of each machine in the wall range, and a little beyond it."""
     ahead = min(max(have.now(), stop), clock.wall(clock.plant(stop) + _LONGEST_US))
-    read = await have.history.of_all([m.path for m in machines], start, ahead)
+    paths = [m.path for m in machines]
+    read = await have.history.of_all(paths, start, ahead)
+    said = await reasons_said(have, {path: read[path][0] for path in paths}, start, stop)
+    scrapped = await pieces_scrapped(have, paths, start, ahead)
     found = {}
     for m in machines:
         before, events = read[m.path]
         history = (await have.registry.history(m.path, limit=1_000))[::-1]
         cycles = {o.name: o.cycle_s for o in m.birth.operations}
         silent = [(i.start, i.stop) for i in absences(m.path, history, start, stop)]
-        found[m.path] = Past(before, events, silent, cycles)
+        given = [reason for reason, _ in said[m.path]]
+        found[m.path] = Past(before, events, silent, cycles, given, scrapped.get(m.path, ()))
     return found
 
 

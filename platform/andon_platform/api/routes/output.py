@@ -13,6 +13,7 @@ from andon_platform.analytics.oee.calendar import Calendar
 from andon_platform.api.answers import PROBLEMS, json
 from andon_platform.api.auth import DataReader, Have, check_tenant
 from andon_platform.api.models_output import OutputReport
+from andon_platform.api.people_said import counted
 from andon_platform.api.problems import NotFound
 from andon_platform.api.routes.oee import calendar_of, clock_of
 from andon_platform.api.services import Services
@@ -34,7 +35,7 @@ async def output(
     clock, calendar, now = clock_of(have, enterprise), calendar_of(layout), have.now()
     at = clock.plant(now)
     day = await _day(have, enterprise, clock, calendar, at)
-    counts = await have.store.counts(CountQuery(clock.wall(day.start), now + 1, (enterprise,)))
+    counts = await counted(have, CountQuery(clock.wall(day.start), now + 1, (enterprise,)))
     good = {c.machine: c.good for c in counts}
     rows, leaving = [], []
     for line in plan.lines(layout):
