@@ -42,6 +42,7 @@ from andon_platform.api.watching import Watching
 from andon_platform.commands.log import CommandLog
 from andon_platform.commands.service import CommandService
 from andon_platform.data.errors import StoreError
+from andon_platform.data.patient import PatientStore
 from andon_platform.data.port import EventQuery, TelemetryStore
 from andon_platform.people.calls import Call
 from andon_platform.people.desk import People
@@ -106,7 +107,7 @@ async def building(
     now: Callable[[], int] = lambda: time.time_ns() // 1000,
 ) -> AsyncIterator[Services]:
     """All services, running, but for HTTP."""
-    secrets = ApiSecrets.read(secrets_dir)
+    secrets, store = ApiSecrets.read(secrets_dir), PatientStore(store)
     listen = exposure.listen(settings, secrets_dir)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     audit = await asyncio.to_thread(AuditLog, settings.data_dir / "audit.jsonl", secrets.audit_key)

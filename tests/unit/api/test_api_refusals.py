@@ -15,7 +15,7 @@ from andon_platform.data.port import Batch, Quarantined
 from andon_security.audit import AuditLog
 from andon_security.tokens import issue
 from sqlalchemy import create_engine
-from support.api_stack import EPOCH, OTHER, PRESS, Api, MachineOnTheWire, birth_of, now_us
+from support.api_stack import BEND, EPOCH, OTHER, PRESS, Api, MachineOnTheWire, birth_of, machine_on_the_wire, now_us
 from support.waiting import until
 
 
@@ -181,6 +181,39 @@ async def test_ready_looks_at_the_database_and_at_what_ingest_can_write(api: Api
         database.rmdir()
         database.with_name("away").rename(database)
         assert (await client.get("/api/v1/ready")).json()["ready"]
+
+
+async def test_a_store_that_hangs_is_said_while_somebody_still_waits(
+    api: Api, press: MachineOnTheWire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    never = asyncio.Event()
+
+    async def hangs(*_: object, **__: object) -> object:
+        return await never.wait()
+
+    monkeypatch.setattr(api.services.store, "_read_s", 0.05)
+    monkeypatch.setattr("andon_platform.api.routes.system.READY_S", 0.05)
+    for name in ("series", "events", "counts", "quarantine", "marks", "health"):
+        monkeypatch.setattr(api.store, name, hangs)
+    async with api.client() as client:
+        for question in (f"series?machine={PRESS}&signal=oil_temperature", "events", "counts", "quarantine", "flow"):
+            answer = await client.get(f"/api/v1/{question}")
+            assert "does not answer within" in problem(answer, 503, "unavailable"), question
+        monkeypatch.setattr(api.services.store, "_read_s", 60.0)
+        ready = await client.get("/api/v1/ready")
+        assert ready.status_code == 503 and "does not answer within 0.05 s" in ready.json()["detail"]
+        assert (await client.get("/api/v1/latest")).status_code == 200
+        never.set()
+
+
+async def test_strangers_and_unknown_signals_have_no_latest_value(api: Api, press: MachineOnTheWire) -> None:
+    async with machine_on_the_wire(api.broker, BEND) as stranger:
+        await stranger.measures(hydraulic_pressure=1.0)
+    await press.measures(hydraulic_pressure=2.0, made_up=3.0)
+    await until(lambda: api.services.hub.latest.get(PRESS), what="the value")
+    async with api.client() as client:
+        latest = (await client.get("/api/v1/latest")).json()["latest"]
+    assert {m: set(values) for m, values in latest.items()} == {PRESS: {"hydraulic_pressure"}}
 
 
 async def test_a_stream_ends_with_the_token_that_opened_it(api: Api) -> None:

@@ -60,6 +60,7 @@ class Hub:
         self._on_event, self._on_sample = on_event, on_sample
         self._channels: dict[Wanted, Channel] = {}
         self.latest: dict[str, dict[str, tuple[int, float]]] = {}
+        self._signals: dict[str, tuple[Birth | None, frozenset[str]]] = {}
         self.clocks: dict[str, ClockMessage] = {}
         self.layouts: dict[str, LayoutMessage] = {}
         #: (machine, epoch) to the highest sequence number heard.
@@ -124,11 +125,14 @@ class Hub:
         self._same(owner, message.machine)
         self._count(owner, message.epoch, message.seq)
         self._registry.said(owner)
-        latest = self.latest.setdefault(owner, {})
+        announced = self._announced(owner)
+        latest = self.latest.setdefault(owner, {}) if announced else {}
         enterprise = owner.partition("/")[0]
         for sample in message.samples:
             self._on_sample(owner, sample)
             for name, value in sample.values.items():
+                if name not in announced:
+                    continue
                 known = latest.get(name)
                 if known is None or known[0] <= sample.t:
                     latest[name] = (sample.t, value)
@@ -140,6 +144,17 @@ class Hub:
         self.pulse.telemetry(message, heard)
         if self._delay is not None:
             self._delay.observe(max(0.0, (self._now() - message.samples[-1].t) / 1e6))
+
+    def _announced(self, owner: str) -> frozenset[str]:
+        """The signals that the machine announced: a stranger, or a name that nobody knows, has no latest value."""
+        machine = self._registry.get(owner)
+        if machine is None:
+            return frozenset()
+        birth, names = self._signals.get(owner, (None, frozenset()))
+        if birth is not machine.birth:
+            names = frozenset(s.name for s in machine.birth.signals)
+            self._signals[owner] = (machine.birth, names)
+        return names
 
     def _birth(self, owner: str, payload: bytes) -> None:
         if not payload:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.metadata
 from collections.abc import Iterator
 from typing import Any
@@ -24,6 +25,8 @@ from andon_platform.api.services import Services
 from andon_platform.data.errors import StoreError
 
 router = APIRouter(tags=["system"])
+#: Who asks whether the stack is ready has a time-out of a few seconds.
+READY_S = 2.0
 VERSION = importlib.metadata.version("andon")
 _NO_INGEST = IngestFlow(False, False, 0, 0, 0, 0, 0, 0, 0, 0.0)
 
@@ -41,13 +44,17 @@ async def ready(have: Have) -> Response:
     broker = have.feed.connected.is_set()
     faults = [] if broker else ["no connection to the broker"]
     try:
-        found = await have.store.health()
+        async with asyncio.timeout(READY_S):
+            found = await have.store.health()
         store = found.ready
         if not store:
             faults.append(f"the store is not ready: {found.detail}")
     except StoreError as error:
         store = False
         faults.append(f"the store is not ready: {error}")
+    except TimeoutError:
+        store = False
+        faults.append(f"the store does not answer within {READY_S:g} s")
     registry = await have.registry.reachable()
     if registry:
         faults.append(registry)
