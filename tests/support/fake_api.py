@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from support.fake_analysis import Analysis, add_analysis_routes
 from support.fake_data import add_data_routes, held, series_of
 from support.fake_plant import BUFFERED, POLARIS, SECOND, foreign_layout, machine_view, polaris_layout, value_at
+from support.fake_products import add_product_routes
 
 _BEAT_S = 0.5
 
@@ -167,6 +168,7 @@ def fake_api(fake: FakePlatform) -> FastAPI:
     api = FastAPI()
     add_analysis_routes(api, fake)
     add_data_routes(api, fake)
+    add_product_routes(api, fake)
 
     @api.middleware("http")
     async def maybe_away(request: Request, go_on: Any) -> Any:

@@ -12,6 +12,7 @@ from andon_console.shell import page_frame
 from andon_console.texts import text
 
 _Level = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,24}$")]
+_Part = Literal["catalogue", "quality", "query", "products", "quarantine"]
 
 
 def register() -> None:
@@ -35,7 +36,7 @@ def machines(request: Request) -> None:
         ui.element("andon-machines")
 
 
-def data(request: Request, part: Literal["catalogue", "quality", "query", "quarantine"] = "catalogue") -> None:
+def data(request: Request, part: _Part = "catalogue") -> None:
     """The data as a resource: what there is, how good it is, values to ask for, and what could not be trusted."""
     with page_frame(request, "data", text(f"data.{part}")):
         ui.element("andon-data").props(f'data-part="{part}"')

@@ -1,13 +1,14 @@
-// <andon-data data-part="catalogue">: the Data page: its four parts, and the way between them.
+// <andon-data data-part="catalogue">: the Data page: its parts, and the way between them.
 
 import { store } from '../core/store.js';
 import { t } from '../core/texts.js';
 import './catalogue.js';
+import './products.js';
 import './quality.js';
 import './quarantine.js';
 import './query.js';
 
-const PARTS = [['catalogue', '/data'], ['quality', '/data/quality'], ['query', '/data/query'], ['quarantine', '/data/quarantine']];
+const PARTS = [['catalogue', '/data'], ['quality', '/data/quality'], ['query', '/data/query'], ['products', '/data/products'], ['quarantine', '/data/quarantine']];
 
 class DataPage extends HTMLElement {
   connectedCallback() {

@@ -9,6 +9,7 @@ import '../chart/chart.js';
 import { Asking, nothingMarkup } from './asking.js';
 import { copy, download, remember, zone } from './bits.js';
 import { Form } from './form.js';
+import { Keep } from './keep.js';
 import { address, command, kept, parameters, questionOf, specOf } from './question.js';
 import { aboutAnswer, Answer, countOf, tableMarkup } from './result.js';
 
@@ -25,7 +26,9 @@ class Query extends HTMLElement {
         <section class="card chart-card" hidden><div class="tools"><h2>${t('data.query.answer')}</h2><span class="q about" role="status"></span><span class="ranges"><button type="button" class="btn" data-zoom="0.5" aria-label="${t('range.in')}" title="${t('range.in')}">+</button><button type="button" class="btn" data-zoom="2" aria-label="${t('range.out')}" title="${t('range.out')}">−</button><button type="button" class="btn" data-all>${t('data.query.all')}</button></span></div><div class="plot"></div></section>
         <section class="card same" hidden><div class="tools"><h2>${t('data.same')}</h2><span class="ranges">${Object.keys(FILES).map((f) => `<button type="button" class="btn" data-file="${f}">${t(`data.file.${f}`)}</button>`).join('')}</span></div>
           ${['command', 'address'].map((what) => `<div class="line"><span class="q s">${t(`data.same.${what}`)}</span><code class="mono" data-same="${what}" tabindex="0" role="textbox" aria-readonly="true" aria-label="${t(`data.same.${what}`)}"></code><button type="button" class="btn" data-copy="${what}" aria-label="${t(`data.copy.${what}`)}">${t('data.copy')}</button></div>`).join('')}<p class="answer" role="status"></p></section>
+        <section class="card keep" hidden></section>
         <section class="card values-card" hidden></section></div>`;
+    this.keep = new Keep(this.querySelector('.keep'));
     this.question = questionOf(location.search);
     this.asking = new Asking(this.querySelector('.state-page'), t('data.query.loading'));
     this.form = new Form(this.querySelector('form'), this.question, () => this.#changed());
@@ -85,6 +88,7 @@ class Query extends HTMLElement {
     setText(this.querySelector('[data-same=command]'), command(asked));
     setText(this.querySelector('[data-same=address]'), address(asked));
     this.#say('');
+    if (any) this.keep.show(asked);
     if (!any) { setHtml(this.querySelector('.state-page'), nothingMarkup(t('data.query.nothing'), t('data.query.nothing.what'))); return; }
     const specs = asked.pairs.map((p) => specOf(p, asked));
     const [path] = asked.pairs[0];
