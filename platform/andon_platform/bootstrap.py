@@ -18,6 +18,7 @@ from andon_platform.api import run
 from andon_platform.api.exposure import Listen
 from andon_platform.api.ingest_local import LocalIngest
 from andon_platform.api.ingest_remote import RemoteIngest, status_app
+from andon_platform.api.ingest_several import SeveralIngests
 from andon_platform.api.ports import IngestControl, IngestFlow
 from andon_platform.api.server import serving
 from andon_platform.data.port import TelemetryStore
@@ -50,12 +51,12 @@ async def serve_ingest(settings: PlatformSettings, stop: asyncio.Event) -> None:
 
 
 async def serve_api(settings: PlatformSettings, stop: asyncio.Event) -> None:
-    """The API alone, beside an ingest in another process."""
+    """The API alone, beside an ingest in another process, or several."""
     secrets = settings.secrets_dir
-    async with (
-        _store(settings, secrets) as store,
-        RemoteIngest(settings.ingest_url, run.secret(secrets, "control-token")) as ingest,
-    ):
+    token = run.secret(secrets, "control-token")
+    async with _store(settings, secrets) as store, AsyncExitStack() as stack:
+        ingests = [await stack.enter_async_context(RemoteIngest(url, token)) for url in settings.ingest_urls]
+        ingest = ingests[0] if len(ingests) == 1 else SeveralIngests(ingests)
         await _serve_api(settings, secrets, store, ingest, stop)
 
 

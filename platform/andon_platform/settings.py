@@ -35,6 +35,7 @@ class PlatformSettings(ServiceSettings):
     #: Where a separate ingest answers for its figures and replays, and where the API finds it.
     status_host: str = "127.0.0.1"
     status_port: int = 8090
+    #: With several ingests all of theirs, with commas between.
     ingest_url: str = "http://127.0.0.1:8090"
 
     # --- registry ---
@@ -82,6 +83,11 @@ class PlatformSettings(ServiceSettings):
         if given.lstrip().startswith("["):
             return json.loads(given)
         return [line.strip() for line in given.split(",") if line.strip()]
+
+    @property
+    def ingest_urls(self) -> list[str]:
+        """Where the API finds each ingest; at least one."""
+        return [url.strip() for url in self.ingest_url.split(",") if url.strip()] or ["http://127.0.0.1:8090"]
 
     @property
     def registry_database(self) -> str:

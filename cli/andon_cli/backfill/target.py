@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,11 +71,11 @@ def target(data_dir: Path | None, store: str | None = None) -> Iterator[Target]:
 
 def _container() -> Target:
     settings = PlatformSettings()
-    try:
-        httpx.get(f"{settings.ingest_url}/ready", timeout=2, trust_env=False)
-    except httpx.HTTPError:
-        return Target(settings, Path(os.environ["ANDON_MACHINES_DIR"]), Path(os.environ["ANDON_PLANTS_DIR"]), None)
-    raise Busy(f"ingest runs at {settings.ingest_url}: stop it for as long (docker compose stop ingest)")
+    for url in settings.ingest_urls:
+        with suppress(httpx.HTTPError):
+            httpx.get(f"{url}/ready", timeout=2, trust_env=False)
+            raise Busy(f"ingest runs at {url}: stop it for as long (docker compose stop ingest)")
+    return Target(settings, Path(os.environ["ANDON_MACHINES_DIR"]), Path(os.environ["ANDON_PLANTS_DIR"]), None)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from andon_platform.api.attempts import Attempts
 from andon_platform.api.exposure import listen
 from andon_platform.api.problems import ExposureError, TooOften
 from andon_platform.settings import PlatformSettings
+from andon_security.tokens import ROLE_SCOPES
 from support.api_stack import Api
 from support.broker import BrokerUnderTest
 
@@ -52,7 +53,7 @@ async def test_uses_and_life_are_kept_to(api: Api) -> None:
 
 
 async def test_nobody_hands_on_more_than_they_hold(api: Api) -> None:
-    async with api.client("service", scopes=["link:create", "data:read", "live:read"]) as client:
+    async with api.client("service", scopes=["link:create", *ROLE_SCOPES["viewer"]]) as client:
         assert (await client.post("/api/v1/links", json={"role": "viewer"})).status_code == 201
         assert (await client.post("/api/v1/links", json={"role": "admin"})).status_code == 403
     async with api.client("engineer") as client:

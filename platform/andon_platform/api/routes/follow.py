@@ -14,7 +14,7 @@ from andon_platform.api.problems import NotFound, Unavailable
 from andon_platform.api.routes.common import known_machine
 
 router = APIRouter(tags=["system"], responses=PROBLEMS)
-_Id = Annotated[str, Path(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+_Id = Annotated[str, Path(max_length=512, pattern=r"^[A-Za-z0-9_-]+$")]
 
 
 @router.post("/follow", response_model=FollowView, status_code=201)
