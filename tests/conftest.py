@@ -6,6 +6,11 @@ import os
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+# how long an example takes says how busy the computer is; what is to be fast is measured in benchmarks/
+settings.register_profile("andon", settings(), deadline=None)
+settings.load_profile("andon")
 
 #: Marker to why plain `pytest` leaves it out, and how to run it.
 TIERS = {

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 TESTS = Path(__file__).parents[2]
 
@@ -55,3 +56,7 @@ def test_what_is_asked_for_is_run_and_nothing_is_said_to_be_left_out(suite: Path
     said = run(suite, "-n", "auto", "-m", "slow")
     assert "1 passed" in said and "left out" not in said
     assert "bringing up nodes" not in said  # one stack at a time
+
+
+def test_a_busy_computer_breaks_no_property() -> None:
+    assert settings().deadline is None
