@@ -10,9 +10,9 @@ from support.fake_api import FakePlatform
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 LINE = "polaris/north/cabinets/cabinets-1"
-PAGES = ["/", "/machines", f"/machine/{LINE}/press-1"]
+PAGES = ["/", "/machines", "/alarms", f"/machine/{LINE}/press-1"]
 Open = Callable[..., Any]
-_READY = {"/": ".tile", "/machines": "tbody tr"}
+_READY = {"/": ".tile", "/machines": "tbody tr", "/alarms": ".rows li"}
 #: The element that has the focus: what it is called, whether it is seen, and whether a ring shows that it is there.
 _FOCUSED = """() => {
   const e = document.activeElement;
@@ -53,7 +53,17 @@ async def test_every_stop_of_the_tab_key_is_named_seen_and_ringed(visit: Open, f
     assert [s for s in stops if not (s["name"] and s["seen"] and s["ring"])] == []
     keys = " ".join(s["key"] for s in stops)
     wanted = {
-        "/": ["To the content", "Floor", "Machines", "Dark", *fake.machines, "Open foam-2"],
+        "/": [
+            "To the content",
+            "Floor",
+            "Machines",
+            "Big screen",
+            "Dark",
+            *fake.machines,
+            "Acknowledge",
+            "Open foam-2",
+        ],
+        "/alarms": ["Search by words", "Machine", "All 1", "Foaming head pressure low", "Acknowledge: Foaming"],
         "/machines": ["Search by name", "State", "press-1", "chiller-1"],
     }.get(path, ["hydraulic_pressure", "5m", "Zoom in", "Chart of", "Stop", "fault", "severity", "Inject the fault"])
     assert [w for w in wanted if w not in keys] == []

@@ -15,8 +15,11 @@ from fastapi import FastAPI, Request, WebSocket, WebSocketDisconnect
 from fastapi.responses import JSONResponse
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Receive, Scope, Send
+from support.fake_alarms import FakeBook, add_alarm_routes
 from support.fake_analysis import Analysis, add_analysis_routes
 from support.fake_data import add_data_routes, held, series_of
+from support.fake_energy import Energy, add_energy_routes
+from support.fake_flow import Flow, add_flow_routes
 from support.fake_plant import BUFFERED, POLARIS, SECOND, foreign_layout, machine_view, polaris_layout, value_at
 from support.fake_products import add_product_routes
 
@@ -39,10 +42,18 @@ class FakePlatform:
         self.plants: dict[str, dict[str, Any]] = {}
         self.events: list[dict[str, Any]] = []
         self.commands: list[dict[str, Any]] = []
+        self.answers: list[dict[str, Any]] = []
         self.series_asked: list[dict[str, Any]] = []
         self.sockets: dict[WebSocket, asyncio.Queue[Any]] = {}
+        #: Of each live stream what kinds of frames it asked for; empty: all.
+        self.wanted: dict[WebSocket, set[str]] = {}
+        self.book = FakeBook(self.now, self.send)
+        #: What /output answers: the plan so far and of the day; None: the lines have no takt.
+        self.due: tuple[int, int] | None = (260, 417)
         self.seq = 0
         self.analysis = Analysis()
+        self.flow = Flow()
+        self.energy = Energy()
         #: What the Data page asks about, and what it asked.
         self.held = held(self.now())
         self.mended: set[str] = set()
@@ -118,12 +129,16 @@ class FakePlatform:
         entry = {"v": 1, "machine": machine, "epoch": 1, "seq": self.seq, "kind": kind, "t": t or self.now(),
                  "reason": "",                 **good, **fields}  # fmt: skip
         self.events.append(entry)
+        if kind == "alarm":
+            self.book.said(machine, entry["code"], entry["active"], entry["severity"], entry["text"], entry["t"])
         return entry
 
     def send(self, frame: dict[str, Any]) -> None:
         """Put a frame into every live stream."""
-        for queue in self.sockets.values():
-            queue.put_nowait(frame)
+        for socket, queue in self.sockets.items():
+            wanted = self.wanted.get(socket)
+            if not wanted or frame["type"] in wanted:
+                queue.put_nowait(frame)
 
     async def drop(self) -> None:
         """Break every live stream."""
@@ -151,7 +166,9 @@ class FakePlatform:
         """One live sample."""
         self.seq += 1
         values = {name: v["value"] for name, v in self.latest()[path].items()}
-        return {"type": "telemetry", "machine": path, "epoch": 1, "seq": self.seq, "t": self.now(), "values": values}
+        frame = {"type": "telemetry", "machine": path, "epoch": 1, "seq": self.seq, "t": self.now(), "values": values}
+        self.flow.sent(path, frame)
+        return frame
 
 
 def _frame(view: dict[str, Any]) -> dict[str, Any]:
@@ -168,7 +185,10 @@ def fake_api(fake: FakePlatform) -> FastAPI:
     api = FastAPI()
     add_analysis_routes(api, fake)
     add_data_routes(api, fake)
+    add_flow_routes(api, fake)
+    add_energy_routes(api, fake)
     add_product_routes(api, fake)
+    add_alarm_routes(api, fake)
 
     @api.middleware("http")
     async def maybe_away(request: Request, go_on: Any) -> Any:
@@ -189,9 +209,15 @@ def fake_api(fake: FakePlatform) -> FastAPI:
     async def command(path: str, request: Request) -> Any:
         body = await request.json()
         fake.commands.append({"owner": path, **body})
+        done = {"id": f"c{len(fake.commands)}", "status": "done", "text": f"{body['command']} done", "t": fake.now()}
+        fake.answers.insert(0, {**done, **body, "owner": path, "issued_by": f"{fake.role}:maria", "reply_ms": 41.0})
         if body["command"] == "stop":
             fake.set_state(path, "planned", body["arguments"].get("reason") or "Stopped by hand")
         return {"id": "c1", "status": "done", "text": f"{body['command']} done", "t": fake.now(), "reply_ms": 41.0}
+
+    @api.get("/commands")
+    def commands(owner: str, limit: int = 100) -> Any:
+        return {"commands": [c for c in fake.answers if c["owner"] == owner][:limit]}
 
     @api.get("/machines/{path:path}")
     def machine(path: str) -> Any:
@@ -219,10 +245,6 @@ def fake_api(fake: FakePlatform) -> FastAPI:
     def latest() -> Any:
         return {"latest": fake.latest()}
 
-    @api.get("/flow")
-    def flow() -> Any:
-        return {"messages_per_s": 34.2, "stored": 128_400, "sent": 128_410, "pending": 10}
-
     @api.get("/events")
     def events(request: Request, machine: str | None = None, limit: int = 1000) -> Any:
         kinds = request.query_params.getlist("kind")
@@ -247,6 +269,18 @@ def fake_api(fake: FakePlatform) -> FastAPI:
         fake.counts_asked += 1
         await fake.counts_leave.wait()
         return {"start": _time(q["start"], fake), "stop": fake.now(), "counts": list(rows.values())}
+
+    @api.get("/output")
+    def output(enterprise: str) -> Any:
+        due, day = fake.due or (None, None)
+        last = "polaris/north/assembly/assembly-1/pack-1"
+        good = sum(e["good"] for e in fake.events if e["kind"] == "count" and e["machine"] == last)
+        rows = [{"line": line["path"], "title": line["title"], "takt_s": line["takt_s"] or None, "planned_s": 53_820.0,
+                 "planned_day_s": 86_319.0, "good": good, "due": due, "due_day": day}
+                for line in fake.plants[enterprise]["layout"]["sites"][0]["lines"]]  # fmt: skip
+        return {"enterprise": enterprise, "day": "2026-11-24", "start": fake.now() - 53_820 * SECOND,
+                "stop": fake.now(), "lines": rows,
+                "together": {"good": good, "due": due, "due_day": day}}  # fmt: skip
 
     @api.get("/series")
     def series(request: Request, start: str, stop: str, points: int = 500) -> Any:
@@ -293,18 +327,24 @@ def fake_api(fake: FakePlatform) -> FastAPI:
         queue: asyncio.Queue[Any] = asyncio.Queue()
         fake.sockets[socket] = queue
         wanted = set(socket.query_params.getlist("machine"))
+        kinds = {k for text in socket.query_params.getlist("kinds") for k in text.split(",")}
+        fake.wanted[socket] = kinds
         try:
             await socket.send_json([{"type": "hello", "t": fake.now(), "pace": 1.0, "paces": {}}])
             while True:
                 try:
                     await socket.send_json([await asyncio.wait_for(queue.get(), _BEAT_S)])
                 except TimeoutError:
+                    if kinds and "telemetry" not in kinds:
+                        await socket.send_json([])  # this is how one notices that nobody is there any more
+                        continue
                     paths = [p for p, m in fake.machines.items() if m["online"] and (not wanted or p in wanted)]
                     await socket.send_json([fake.telemetry(p) for p in paths])
         except (WebSocketDisconnect, RuntimeError):
             return
         finally:
             fake.sockets.pop(socket, None)
+            fake.wanted.pop(socket, None)
 
     return api
 

@@ -6,6 +6,7 @@ So a browser may keep them for ever, and never mixes the files of two versions.
 from __future__ import annotations
 
 import hashlib
+import re
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -14,7 +15,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-FOLDER = Path(__file__).parent / "static"
+FOLDER = Path(__file__).resolve().parent / "static"
 
 
 @cache
@@ -40,20 +41,31 @@ def styles() -> tuple[str, ...]:
     return tuple(f"css/{n}" for n in sorted(names, key=lambda n: (n != "tokens.css", n != "base.css", n)))
 
 
-#: Modules that a page does not need: beginnings of paths, and what it takes of them all the same. As in `main.js`.
-_NOT: Final = {
-    "floor": ("js/machine/", "js/chart/", "js/data/"),
-    "machines": ("js/floor/", "js/data/"),
-    "data": ("js/floor/", "js/machine/", "js/core/ask-oee.js", "js/core/watch.js"),
+#: The modules that a page begins with, below ``static/js``; ``main.js`` imports them, and they import what they need.
+ENTRIES: Final = {
+    "floor": ("floor/floor.js",),
+    "machines": ("machine/machine.js", "machine/machines.js"),
+    "energy": ("energy/energy.js",),
+    "layers": ("layers/layers.js",),
+    "data": ("data/data.js",),
+    "alarms": ("alarms/alarms.js",),
+    "station": ("station/station.js",),
 }
-_BUT: Final = {"machines": ("js/floor/today.js",), "data": ("js/floor/today.js",)}
+_IMPORT = re.compile(r"""^(?:import|export)\b(?:[^'"();]*?\bfrom)?\s*['"](\.[^'"]+)['"]""", re.MULTILINE)
 
 
 @cache
-def scripts(page: str = "") -> tuple[str, ...]:
-    """The modules of a page (of all without one), so that it can fetch them at once and not import by import."""
-    found = (f.relative_to(FOLDER).as_posix() for f in (FOLDER / "js").rglob("*.js"))
-    return tuple(sorted(f for f in found if not f.startswith(_NOT.get(page, ())) or f in _BUT.get(page, ())))
+def scripts(page: str) -> tuple[str, ...]:
+    """All modules that the page needs, so that it can fetch them at once and not import by import."""
+    root = FOLDER / "js"
+    found: set[Path] = set()
+    todo = [root / name for name in ("main.js", *ENTRIES.get(page, ()))]
+    while todo:
+        file = todo.pop()
+        if file not in found:
+            found.add(file)
+            todo += [(file.parent / name).resolve() for name in _IMPORT.findall(file.read_text(encoding="utf-8"))]
+    return tuple(sorted(file.relative_to(FOLDER).as_posix() for file in found))
 
 
 class ForEver(StaticFiles):

@@ -19,7 +19,12 @@ def register() -> None:
     """Add the pages to NiceGUI. Once a process."""
     ui.page("/")(floor)
     ui.page("/machines")(machines)
+    ui.page("/energy")(energy)
     ui.page("/machine/{enterprise}/{site}/{area}/{line}/{machine}")(machine)
+    ui.page("/alarms")(alarms)
+    ui.page("/layers")(layers)
+    ui.page("/station")(stations)
+    ui.page("/station/{enterprise}/{site}/{area}/{line}/{machine}")(station)
     ui.page("/data")(data)
     ui.page("/data/{part}")(data)
 
@@ -36,10 +41,41 @@ def machines(request: Request) -> None:
         ui.element("andon-machines")
 
 
+def alarms(request: Request) -> None:
+    """What needs somebody, and what people did about it."""
+    with page_frame(request, "alarms", text("rail.alarms")):
+        ui.element("andon-alarms")
+
+
+def layers(request: Request) -> None:
+    """The layers, what flows through each now, and one message followed from the machine to the chart."""
+    with page_frame(request, "layers", text("rail.layers")):
+        ui.element("andon-layers")
+
+
+def stations(request: Request) -> None:
+    """Which machine one stands at; and for those who look after it, what people called and reported."""
+    with page_frame(request, "station", text("rail.station")):
+        ui.element("andon-station")
+
+
+def station(request: Request, enterprise: _Level, site: _Level, area: _Level, line: _Level, machine: _Level) -> None:
+    """For who stands at the machine: call for help, say why it stands, book scrap, see how the unit is made."""
+    path = "/".join((enterprise, site, area, line, machine))
+    with page_frame(request, "station", f"{text('rail.station')} {machine}"):
+        ui.element("andon-station").props(f'data-machine="{path}"')
+
+
 def data(request: Request, part: _Part = "catalogue") -> None:
     """The data as a resource: what there is, how good it is, values to ask for, and what could not be trusted."""
     with page_frame(request, "data", text(f"data.{part}")):
         ui.element("andon-data").props(f'data-part="{part}"')
+
+
+def energy(request: Request) -> None:
+    """What machines take, in which state and per piece; and compressed air that leaks."""
+    with page_frame(request, "energy", text("machines.energy"), lit="machines"):
+        ui.element("andon-energy")
 
 
 def machine(request: Request, enterprise: _Level, site: _Level, area: _Level, line: _Level, machine: _Level) -> None:

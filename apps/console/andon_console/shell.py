@@ -17,7 +17,14 @@ from andon_console.icons import ICONS, MARK
 from andon_console.texts import catalogue, text
 
 #: Entries of the rail: only what exists, in the order of the language.
-RAIL = (("floor", "/"), ("machines", "/machines"), ("data", "/data"))
+RAIL = (
+    ("floor", "/"),
+    ("machines", "/machines"),
+    ("station", "/station"),
+    ("layers", "/layers"),
+    ("data", "/data"),
+    ("alarms", "/alarms"),
+)
 
 #: Before the first paint: the page's language, and the remembered theme, or the system's.
 _THEME = """
@@ -53,6 +60,7 @@ def _head(request: Request, page: str) -> None:
     who = visitor(request.headers)
     about = {
         "page": page,
+        "modules": assets.ENTRIES[page],
         "user": who.name,
         "role": who.role,
         "scopes": who.scopes,
@@ -71,10 +79,10 @@ def _head(request: Request, page: str) -> None:
 
 
 @contextmanager
-def page_frame(request: Request, page: str, title: str) -> Iterator[None]:
+def page_frame(request: Request, page: str, title: str, lit: str = "") -> Iterator[None]:
     """Lay out rail and bar; what is built inside becomes the page's content.
 
-    ``page`` is the entry of the rail that is lit.
+    ``page`` says which scripts it takes; ``lit`` is the entry of the rail that is lit, else the one of that name.
     """
     ui.page_title(f"{title} · Andon")
     _head(request, page)
@@ -83,9 +91,10 @@ def page_frame(request: Request, page: str, title: str) -> Iterator[None]:
     with ui.element("nav").classes("rail").props(f'aria-label="{escape(text("shell.rail"))}"'):
         ui.html(MARK, sanitize=False)
         for name, path in RAIL:
-            lit = ' aria-current="page"' if name == page else ""
+            here = ' aria-current="page"' if name == (lit or page) else ""
             label = escape(text(f"rail.{name}"))
-            ui.html(f'<a href="{path}"{lit}>{ICONS[name]}<span>{label}</span></a>', sanitize=False)
+            count = "<andon-count hidden></andon-count>" if name == "alarms" else ""
+            ui.html(f'<a href="{path}"{here}>{ICONS[name]}<span>{label}</span>{count}</a>', sanitize=False)
     ui.element("andon-bar").classes("bar")
     with ui.element("main").classes("page").props('id="content" tabindex="-1"'):
         yield

@@ -9,6 +9,7 @@ import { zoneOf } from '../floor/today.js';
 import { exactTime } from './axis.js';
 import { ChartData, nearest } from './data.js';
 import { draw, footOf, plantTimeDiffers, signalTitle, stateAt } from './draw.js';
+import { detected, eventRows } from './events.js';
 import { gestures } from './gestures.js';
 import { View } from './view.js';
 
@@ -109,7 +110,8 @@ class Chart extends HTMLElement {
     const height = parseInt(this.style.height, 10);
     if (!width || !height || !this.isConnected) return;
     const specs = this.signals.map((n) => this.machine.signals.find((s) => s.name === n)).filter(Boolean);
-    this.drawn = draw({ width, height, view: this.view, data: this.data, specs, machine: this.machine, zone: this.zone, now: store.now(), clock: this.clock });
+    this.events = [...this.data.events, ...detected(this.machine.id)];
+    this.drawn = draw({ width, height, view: this.view, data: this.data, events: this.events, specs, machine: this.machine, zone: this.zone, now: store.now(), clock: this.clock });
     this.svg.setAttribute('width', width);
     this.svg.setAttribute('height', height);
     this.svg.innerHTML = this.drawn.markup;
@@ -172,6 +174,7 @@ class Chart extends HTMLElement {
     }
     const state = stateAt(this.data.states, time);
     if (state) rows.push(`<p><i class="${state.state}" style="background:var(--c)"></i>${sentence(stateWord(state.state))}${state.text || state.reason ? `: ${esc(state.text || state.reason)}` : ''}<b>${this.#lasted(state)}</b></p>`);
+    rows.push(...eventRows(this.events, drawn.x, x));
     const plant = plantTimeDiffers(this.clock, drawn.start, drawn.stop) ? ` · ${t('chart.plant.at', { time: hourSecond(this.clock.plant(at), this.zone) })}` : '';
     box.style.left = `${x}px`;
     box.innerHTML = `${dots.join('')}<div><time>${exactTime(at, drawn.stop - drawn.start, this.zone)}${plant}</time>${rows.join('')}</div>`;

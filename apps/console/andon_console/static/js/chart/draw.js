@@ -4,6 +4,7 @@ import { digitsFor, duration, hourMinute, hourSecond, number, pace, signalDigits
 import { esc, sentence, t } from '../core/texts.js';
 import { stateWord } from '../drawings/lamps.js';
 import { timeTicks, valueTicks } from './axis.js';
+import { marks } from './events.js';
 
 /** Space beside the plot; on a phone the names of limits stand inside. */
 export const margins = (width) => (width < 560 ? { left: 44, right: 10, inside: true } : { left: 56, right: 96, inside: false });
@@ -26,7 +27,7 @@ export const footOf = (differs) => FOOT + (differs ? PLANT_ROW : 0);
 export const signalTitle = (spec) => sentence(spec.title || spec.name.replace(/_/g, ' '));
 
 /** Everything as markup, and the panels' geometry for the cursor. */
-export function draw({ width, height, view, data, specs, machine, zone, now, clock }) {
+export function draw({ width, height, view, data, events, specs, machine, zone, now, clock }) {
   const beside = margins(width);
   const plot = { left: beside.left, right: width - beside.right, width: width - beside.left - beside.right, inside: beside.inside };
   const start = view.start;
@@ -44,7 +45,7 @@ export function draw({ width, height, view, data, specs, machine, zone, now, clo
   const nowLine = !view.live && x(now) <= plot.right && x(now) >= plot.left ? `<path class="now" d="M${x(now)},0V${bottom}"/>` : '';
   return {
     panels, plot, x, start, stop, bottom,
-    markup: `<defs>${clip}</defs>${panels.map((p) => p.markup).join('')}${nowLine}${paces({ clock, x, plot, bottom, y: bottom + 12 + STRIP, start, stop })}${strip({ data, x, plot, y: bottom + 12, stop, start, now, clock })}${marks({ data, x, plot, y: bottom + 12 + STRIP })}${lines}`,
+    markup: `<defs>${clip}</defs>${panels.map((p) => p.markup).join('')}${nowLine}${paces({ clock, x, plot, bottom, y: bottom + 12 + STRIP, start, stop })}${strip({ data, x, plot, y: bottom + 12, stop, start, now, clock })}${marks({ events, x, plot, y: bottom + 12 + STRIP })}${lines}`,
   };
 }
 
@@ -124,14 +125,6 @@ function strip({ data, x, plot, y, start, stop, now, clock }) {
     if (b - a > 76) parts.push(`<text class="sw ${s.state}" x="${a + 6}" y="${y + 12}">${stateWord(s.state)}${whole}</text>`);
   });
   return parts.join('');
-}
-
-function marks({ data, x, plot, y }) {
-  return data.events.filter((e) => x(e.t) >= plot.left && x(e.t) <= plot.right).map((e) => {
-    const kind = e.kind === 'alarm' ? (e.active ? e.severity : 'end') : e.kind;
-    const at = x(e.t).toFixed(1);
-    return `<path class="mark ${kind}" d="M${at},${y + 2}l4.5,8h-9z"/>`;
-  }).join('');
 }
 
 /** The plant's time below the time of measurement. */

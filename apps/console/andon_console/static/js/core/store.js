@@ -14,7 +14,9 @@ class Store extends EventTarget {
   plants = new Map(); // enterprise -> {.., layout, clock: PlantClock}
   latest = new Map(); // path -> {signal: {t, value}}
   cycles = new Map(); // path -> last OperationFinished
-  alarms = new Map(); // path -> Map(code -> AlarmRaised), active ones
+  alarms = new Map(); // id -> AlarmView: the alarm book but for what is normal
+  booked = 'loading'; // the alarm book: loading, ready, away
+  calls = new Map(); // id -> CallView: calls for help that are not resolved
   status = 'loading'; // loading, ready, away
   error = null;
   live = null;
@@ -27,7 +29,11 @@ class Store extends EventTarget {
     // a machine's page is its own plant's, whatever plant was looked at last
     if (filter.machine) this.chosen = filter.machine.split('/')[0];
     this.#clear();
-    this.live = new Live(query({ batch: 1, ...filter }), (f) => this.#frames(f), (s) => this.#streamed(s));
+    const kinds = filter.kinds ? { kinds: `${filter.kinds},alarm` } : {};
+    this.live = new Live(query({ batch: 1, ...filter, ...kinds }), (f) => this.#frames(f), (s) => this.#streamed(s));
+    // the rail counts the alarms of all machines, whatever machine the page is about
+    if (filter.machine) this.beside = new Live(query({ batch: 1, kinds: 'alarm' }), (f) => this.#frames(f), (s) => { if (s === 'live') this.#book(); });
+    this.#book();
     await this.#load();
   }
 
@@ -79,7 +85,7 @@ class Store extends EventTarget {
 
   #streamed(status) {
     // what happened before the stream ran comes from the API: after a break, and at the start
-    if (status === 'live' && this.status !== 'loading') this.#load();
+    if (status === 'live' && this.status !== 'loading') { this.#load(); this.#book(); }
     this.#changed({ stream: true });
   }
 
@@ -92,6 +98,9 @@ class Store extends EventTarget {
         this.meanwhile?.set(view.id, view);
         this.#machine(view);
       }
+      else if (frame.type === 'alarm') this.alarm(frame.alarm);
+      else if (frame.type === 'call') this.call(frame.call);
+      else if (frame.type === 'scrap') this.#changed({ machine: frame.machine, recount: true });
       else if (frame.type === 'clock') this.#plant(frame.enterprise, { clock: new PlantClock(frame.segments) });
       else if (frame.type === 'layout') this.#plant(frame.enterprise, { layout: frame, title: frame.title, product: frame.product });
     }
@@ -106,15 +115,39 @@ class Store extends EventTarget {
 
   #event(event) {
     if (event.kind === 'operation-finished') this.cycles.set(event.machine, event);
-    if (event.kind === 'alarm') this.alarm(event);
     this.#changed({ machine: event.machine, event });
   }
 
-  /** Note an alarm that began or ended. */
-  alarm(event) {
-    let active = this.alarms.get(event.machine);
-    if (!active) this.alarms.set(event.machine, (active = new Map()));
-    if (event.active) active.set(event.code, event); else active.delete(event.code);
+  /** Read the alarm book; what the stream says meanwhile is newer. */
+  async #book() {
+    const meanwhile = (this.rung = new Map());
+    clearTimeout(this.rebook);
+    try {
+      const { alarms } = await api('/alarms');
+      if (meanwhile !== this.rung) return;
+      this.alarms = new Map(alarms.map((a) => [a.id, a]));
+      for (const alarm of meanwhile.values()) this.alarm(alarm);
+      this.booked = 'ready';
+      this.bookError = null;
+    } catch (error) {
+      this.booked = 'away';
+      this.bookError = error;
+      this.rebook = setTimeout(() => this.#book(), RETRY_MS);
+    }
+    this.#changed({ booked: true });
+  }
+
+  /** Note what became of an alarm. */
+  alarm(alarm) {
+    this.rung?.set(alarm.id, alarm);
+    if (alarm.state === 'normal') this.alarms.delete(alarm.id); else this.alarms.set(alarm.id, alarm);
+    this.#changed({ alarm: alarm.id });
+  }
+
+  /** Note a call for help that is new, answered or resolved. */
+  call(call) {
+    if (call.state === 'resolved') this.calls.delete(call.id); else this.calls.set(call.id, call);
+    this.#changed({ machine: call.machine, called: true });
   }
 
   #machine(view) {
@@ -144,14 +177,15 @@ class Store extends EventTarget {
     this.#changed({ structure: 'layout' in change, clock: true });
   }
 
-  #clear() { this.pending = { machines: new Set(), values: new Set(), events: [], frames: [], structure: false, stream: false, clock: false, reloaded: false }; }
+  #clear() { this.pending = { machines: new Set(), values: new Set(), alarms: new Set(), events: [], frames: [], structure: false, stream: false, clock: false, reloaded: false, recount: false, called: false, booked: false }; }
 
   #changed(what) {
     const p = this.pending;
     if (what.machine) p.machines.add(what.machine);
     if (what.values) { p.values.add(what.values); p.frames.push(what.frame); }
+    if (what.alarm) p.alarms.add(what.alarm);
     if (what.event) { p.events.push(what.event); if (p.events.length > EVENTS_KEPT) p.events.shift(); }
-    for (const flag of ['structure', 'stream', 'clock', 'reloaded']) if (what[flag]) p[flag] = true;
+    for (const flag of ['structure', 'stream', 'clock', 'reloaded', 'recount', 'called', 'booked']) if (what[flag]) p[flag] = true;
     if (this.scheduled) return;
     this.scheduled = true;
     // a hidden page gets no frames of the screen

@@ -8,8 +8,10 @@ import { esc, t } from '../core/texts.js';
 import { lamp, STATES, stateWord } from '../drawings/lamps.js';
 import { awayMarkup, emptyMarkup, loadingMarkup } from '../shell/empty.js';
 import { FloorOee } from './oee.js';
+import { Plan } from './plan.js';
 import { Today } from './today.js';
 import './picture.js';
+import './screen.js';
 import './side.js';
 import '../shell/pace.js';
 
@@ -24,6 +26,7 @@ class Floor extends HTMLElement {
       <section class="card plant-card" aria-label="${t('picture')}"><div class="legend"></div><div class="state-page"></div><andon-picture></andon-picture></section>
       <aside class="side"><andon-side></andon-side><div class="card pace-card"><andon-pace></andon-pace></div></aside>`;
     this.oee = new FloorOee(this.#card('oee'), (path) => this.querySelector('andon-picture').neck(path));
+    this.plan = new Plan(this.#card('output'));
     this.heard = (e) => this.#changed(e.detail);
     store.addEventListener('change', this.heard);
     // the board needs the newest value of each signal; above this rate nobody sees a difference
@@ -38,12 +41,13 @@ class Floor extends HTMLElement {
     store.removeEventListener('change', this.heard);
     clearInterval(this.timer);
     this.oee.stop();
+    this.plan.stop();
     this.stop();
   }
 
   #changed(change) {
-    if (change.structure) { this.#page(); this.oee.changed(); }
-    if (change.reloaded || (change.structure && this.counted !== store.plant?.layout)) this.#count();
+    if (change.structure) { this.#page(); this.oee.changed(); this.plan.changed(); }
+    if (change.reloaded || change.recount || (change.structure && this.counted !== store.plant?.layout)) this.#count();
     if (change.events.filter((e) => this.today.add(e)).length) this.#figures();
     if (change.structure || change.machines.size) this.#states();
   }
@@ -68,8 +72,7 @@ class Floor extends HTMLElement {
     const made = (good ?? 0) + scrap;
     const output = this.#card('output');
     countTo(output.querySelector('b'), good, (v) => number(v));
-    setText(output.querySelector('small'), good === null ? '' : t('figure.output.unit', { n: good, product: store.plant?.product || t('figure.piece') }));
-    setText(output.querySelector('.below'), t('figure.output.below'));
+    this.plan.show(good);
     const share = this.#card('scrap');
     setText(share.querySelector('b'), good === null || !made ? '–' : number((100 * scrap) / made, 1));
     setText(share.querySelector('small'), '%');

@@ -10,11 +10,13 @@ import { glyphOf, PRODUCT_DEFS } from '../drawings/products.js';
 import { layoutFloor } from './layout.js';
 import { arrowMarkup, bufferMarkup, labelMarkup } from './marks.js';
 import { travel } from './motion.js';
+import { onScreen, shownLine } from './screen.js';
 import { makeTile, markNeck, updateTile } from './tile.js';
 
 const NS = 'http://www.w3.org/2000/svg';
 const PHONE = 700;
 /** Sizes of the drawing, largest first; words keep theirs. */
+const LARGER = [2, 1.8, 1.65, 1.5, 1.4, 1.3, 1.2, 1.1];
 const SCALES = [1, 0.97, 0.92, 0.85, 0.78, 0.72, 0.68, 0.64, 0.6];
 
 class Picture extends HTMLElement {
@@ -25,6 +27,8 @@ class Picture extends HTMLElement {
     for (const above of this.closest('andon-floor').querySelectorAll('.legend,.kpis')) this.seen.observe(above);
     this.resized = () => this.#resized();
     addEventListener('resize', this.resized);
+    this.turned = () => { this.place = ''; this.#resized(); };
+    addEventListener('andon-screen', this.turned);
     this.heard = (e) => this.#changed(e.detail);
     store.addEventListener('change', this.heard);
     this.stop = everySecond(() => this.#refresh());
@@ -33,6 +37,7 @@ class Picture extends HTMLElement {
   disconnectedCallback() {
     this.seen.disconnect();
     removeEventListener('resize', this.resized);
+    removeEventListener('andon-screen', this.turned);
     store.removeEventListener('change', this.heard);
     this.stop();
   }
@@ -61,16 +66,30 @@ class Picture extends HTMLElement {
     const below = padding(this.closest('.card')) + padding(this.closest('main')) + 2; // and the card's hairlines
     const room = innerHeight - this.#top() - below;
     let plan;
-    for (const scale of SCALES) {
-      plan = { scale, ...layoutFloor(layout, machines, this.width / scale, 1 / scale) };
+    // from afar the drawing may be larger than drawn, and its words with it
+    for (const scale of onScreen() ? [...LARGER, ...SCALES] : SCALES) {
+      plan = { scale, up: 1 / Math.min(1, scale), ...layoutFloor(layout, machines, this.width / scale, 1 / Math.min(1, scale)) };
       if (plan.height * scale <= room) break;
     }
     return plan;
   }
 
+  /** The layout and the machines that are drawn: from afar the lines alone, or the one whose turn it is. */
+  #shown() {
+    const layout = store.plant?.layout;
+    const machines = store.mine.map((m) => m.id).sort();
+    const lines = (layout?.sites ?? []).flatMap((s) => s.lines ?? []);
+    if (!onScreen() || !lines.length) return { layout, machines };
+    const line = shownLine();
+    const sites = layout.sites.map((s) => ({ ...s, lines: (s.lines ?? []).filter((l) => !line || l.path === line) }));
+    const stations = new Set(sites.flatMap((s) => s.lines).flatMap((l) => l.stations).map((s) => s.machine));
+    return { layout: { ...layout, sites }, machines: machines.filter((m) => stations.has(m)) };
+  }
+
   #changed(change) {
     if (change.structure) { this.#draw(); return; }
-    for (const id of [...change.machines, ...change.values]) this.#touch(id);
+    const rung = [...change.alarms].map((id) => id.slice(0, id.lastIndexOf(':')));
+    for (const id of [...change.machines, ...change.values, ...rung]) this.#touch(id);
     for (const event of change.events) {
       const finished = event.kind === 'operation-finished' && event.good !== false;
       if (finished && this.paths?.has(event.machine)) travel(this.movers, this.paths.get(event.machine), this.glyphs.get(event.machine) ?? 'piece', event.machine);
@@ -82,9 +101,7 @@ class Picture extends HTMLElement {
   #draw() {
     if (!this.width || store.status === 'loading') return;
     const focused = document.activeElement?.dataset?.machine;
-    const plant = store.plant;
-    const machines = store.mine.map((m) => m.id).sort();
-    const layout = plant?.layout;
+    const { layout, machines } = this.#shown();
     this.plan = this.#fit(layout, machines);
     this.tiles = new Map();
     this.textContent = '';
@@ -101,7 +118,7 @@ class Picture extends HTMLElement {
     this.style.height = `${Math.ceil(plan.height * plan.scale)}px`;
     const board = document.createElement('div');
     board.className = 'board';
-    board.style.cssText = `width:${plan.width}px;height:${plan.height}px;--up:${1 / plan.scale};transform:${plan.scale === 1 ? 'none' : `scale(${plan.scale})`}`;
+    board.style.cssText = `width:${plan.width}px;height:${plan.height}px;--up:${plan.up};transform:${plan.scale === 1 ? 'none' : `scale(${plan.scale})`}`;
     this.append(board);
     for (const title of plan.titles) board.append(this.#title(title, title.y));
     for (const strip of plan.strips) {
@@ -210,7 +227,7 @@ class Picture extends HTMLElement {
       const glyph = glyphOf(spec.carries, store.plant?.product);
       node.querySelectorAll('use').forEach((use, i) => use.setAttribute('href', i < taken ? `#p-${glyph}` : '#p-free'));
       node.querySelector('.level')?.setAttribute('width', (spec.bar?.width ?? 0) * taken / spec.count);
-      setHtml(node.querySelector('text'), labelMarkup(spec, words, 1 / this.plan.scale));
+      setHtml(node.querySelector('text'), labelMarkup(spec, words, this.plan.up));
     } else if (!node) {
       const marks = spec.count > 8 ? esc(`${taken}/${spec.count}`) : '<s></s>'.repeat(taken) + '<s class="o"></s>'.repeat(spec.count - taken);
       setHtml(tile.__parts.stock, `${esc(spec.carries)} <u>${marks}</u>`);

@@ -1,19 +1,21 @@
 // The right column: the one that needs someone most at 56 px, who else waits, and what happened.
 
+import { ofMachine, saying } from '../core/alarms.js';
 import { api, query } from '../core/api.js';
 import { everySecond, setHtml } from '../core/dom.js';
 import { duration, hourMinute } from '../core/format.js';
 import { store } from '../core/store.js';
 import { esc, t } from '../core/texts.js';
-import { nameOf, news, since, why } from '../core/words.js';
-import { lamp, STATES, stateWord } from '../drawings/lamps.js';
+import { nameOf, news, why } from '../core/words.js';
+import { alarmLamp } from '../drawings/alarm-lamp.js';
+import { lamp, STATES } from '../drawings/lamps.js';
 import { needs } from './tile.js';
 import { lastStations, zoneOf } from './today.js';
+import { showWorst } from './worst.js';
 
 const SHOWN = 40;
 const OTHERS = 5;
 const GAP_US = 10e6;
-const SEVERITIES = { critical: 0, warning: 1, information: 2 };
 
 class Side extends HTMLElement {
   connectedCallback() {
@@ -40,7 +42,7 @@ class Side extends HTMLElement {
 
   #changed(change) {
     if (change.reloaded || (change.structure && this.enterprise !== store.enterprise)) this.#load();
-    if (change.structure || change.machines.size) this.#urgent();
+    if (change.structure || change.machines.size || change.alarms.size || change.booked) this.#urgent();
     if (change.events.length) {
       this.events = [...change.events.toReversed(), ...this.events].slice(0, 600);
       this.#feed();
@@ -56,7 +58,6 @@ class Side extends HTMLElement {
       const [often, rare] = await Promise.all([ask(['state', 'operation-finished']), ask(['alarm', 'gap', 'void'])]);
       const events = [...often.events, ...rare.events].sort((x, y) => x.t - y.t);
       for (const e of events) if (e.kind === 'operation-finished') store.cycles.set(e.machine, store.cycles.get(e.machine) ?? e);
-      for (const e of events) if (e.kind === 'alarm') store.alarm(e);
       this.events = events.toReversed();
       this.#feed();
       this.#urgent();
@@ -66,64 +67,46 @@ class Side extends HTMLElement {
   /** Machines that need someone, worst first. */
   #waiting() {
     const now = store.now();
-    return store.mine.filter((m) => needs(m, now) || this.#alarm(m))
+    return store.mine.filter((m) => needs(m, now) || this.#loud(m))
       .sort((a, b) => this.#rank(a) - this.#rank(b) || a.state_since - b.state_since);
   }
 
-  #alarm(machine) {
-    const active = [...(store.alarms.get(machine.id)?.values() ?? [])];
-    return active.sort((a, b) => SEVERITIES[a.severity] - SEVERITIES[b.severity])[0];
-  }
+  /** What of a machine's alarms is there and not silenced, the most urgent first. */
+  #alarms(machine) { return ofMachine(machine.id); }
 
+  #loud(machine) { return this.#alarms(machine).find((a) => a.state === 'unacknowledged') ?? null; }
+
+  /** Unseen alarms and failures first; a failure that somebody has acknowledged stands behind them. */
   #rank(machine) {
-    const alarm = this.#alarm(machine);
-    if (machine.state === 'down') return 0;
-    if (alarm?.severity === 'critical') return 1;
-    if (alarm?.severity === 'warning') return 2;
-    return 3 + STATES.indexOf(machine.state);
+    const loud = this.#loud(machine);
+    if (loud?.severity === 'critical') return 0;
+    if (machine.state === 'down' && !this.#alarms(machine).length) return 1;
+    if (loud?.severity === 'warning') return 2;
+    if (machine.state === 'down') return 3;
+    return 4 + STATES.indexOf(machine.state);
   }
 
   #urgent() {
     if (store.status !== 'ready') return;
-    const [worst, ...others] = this.#waiting();
-    const box = this.querySelector('.worst');
-    const critical = worst && this.#rank(worst) <= 1;
-    box.className = `card worst ${critical ? 'down' : worst ? 'mild' : 'calm'}`;
-    setHtml(box, worst ? this.#worst(worst, critical) : this.#calm());
+    const [worst = null, ...others] = this.#waiting();
+    const rank = worst ? this.#rank(worst) : null;
+    const loudness = rank === null ? 'calm' : rank <= 1 ? 'down' : rank === 3 ? 'seen' : 'mild';
+    showWorst(this.querySelector('.worst'), worst, worst ? this.#alarms(worst) : [], loudness);
     this.querySelector('.others').hidden = !others.length;
     setHtml(this.querySelector('.others ol'), others.slice(0, OTHERS).map((m) => this.#other(m)).join('')
       + (others.length > OTHERS ? `<li class="more"><a href="/machines">${t('side.more', { n: others.length - OTHERS })}</a></li>` : ''));
   }
 
-  #worst(machine, critical) {
-    const seconds = since(machine);
-    const alarm = this.#alarm(machine);
-    const state = critical ? 'down' : machine.state;
-    const said = why(machine);
-    const warned = alarm ? alarm.text || alarm.code : '';
-    // an alarm that says the same with figures says it better
-    const reason = machine.state !== 'down' && warned ? warned : warned.startsWith(said) ? warned : said;
-    const zone = zoneOf(store.plant);
-    const at = store.clockOf(machine.id).plant(machine.state_since);
-    return `<div class="lock">${lamp(state === 'producing' ? 'starved' : state, 80)}<div><h1 style="--n:${machine.name.length}">${esc(machine.name)}</h1>
-      <p class="since">${esc(stateWord(machine.state))}${seconds === null ? '' : `, ${duration(seconds)}`}</p></div></div>
-      <p class="b">${esc(reason)}</p>${machine.state === 'down' && warned && warned !== reason ? `<p class="q">${esc(warned)}</p>` : ''}
-      <div class="act"><a class="btn main" href="/machine/${machine.id}">${t('side.open', { name: esc(machine.name) })}</a><time>${hourMinute(at, zone)}</time></div>`;
-  }
-
-  #calm() {
-    const working = store.mine.filter((m) => m.state === 'producing').length;
-    return `<h2>${t('side.calm')}</h2><p class="q">${t('side.calm.more', { n: working })}</p>`;
-  }
-
   #other(machine) {
-    const zone = zoneOf(store.plant);
-    const at = store.clockOf(machine.id).plant(machine.state_since);
-    const seconds = since(machine);
-    const alarm = this.#alarm(machine);
-    const title = machine.state === 'producing' && alarm ? t('side.warns', { name: machine.name }) : t(`side.${machine.state}`, { name: machine.name });
-    const note = [alarm ? alarm.text || alarm.code : why(machine), seconds === null ? '' : duration(seconds)].filter(Boolean).join(', ');
-    return `<li><a href="/machine/${machine.id}">${lamp(machine.state === 'producing' ? 'starved' : machine.state, 22)}<span>${esc(title)}<small>${esc(note)}</small></span><time>${hourMinute(at, zone)}</time></a></li>`;
+    const [alarm] = this.#alarms(machine);
+    // of a machine that works the alarm is the news, of another one its state
+    const warns = alarm && !needs(machine, store.now());
+    const clock = store.clockOf(machine.id);
+    const began = warns ? alarm.raised : machine.state_since;
+    const seconds = began ? Math.max(0, clock.seconds(began, store.now())) : null;
+    const title = warns ? t('side.warns', { name: machine.name }) : t(`side.${machine.state}`, { name: machine.name });
+    const note = [alarm ? saying(alarm) : why(machine), seconds === null ? '' : duration(seconds)].filter(Boolean).join(', ');
+    return `<li><a href="/machine/${machine.id}">${warns ? alarmLamp(alarm, 22) : lamp(machine.state, 22)}<span>${esc(title)}<small>${esc(note)}</small></span><time>${hourMinute(clock.plant(began), zoneOf(store.plant))}</time></a></li>`;
   }
 
   #feed() {

@@ -1,5 +1,7 @@
 // One machine as an andon pole: lamp, name as a flag, drawing, and two lines of text below the belt.
 
+import { ofMachine, shouts } from '../core/alarms.js';
+import { markCall } from '../core/calls.js';
 import { setAttribute, setHtml, setText } from '../core/dom.js';
 import { esc, t } from '../core/texts.js';
 import { doing, reading, stateFor, why } from '../core/words.js';
@@ -48,12 +50,14 @@ export function updateTile(tile, machine, now, stock = '') {
   if (tile.className !== shown) tile.className = shown;
   const size = tile.__kind === 'station' && urgent ? 32 : 22;
   setHtml(tile.__parts.lampbox, lamp(machine.state, size, false));
+  tile.__parts.lampbox.classList.toggle('shouts', ofMachine(machine.id).some(shouts));
+  const called = markCall(tile, machine.id);
   const [first, second, measured] = tile.__alone ? stripLines(machine, urgent) : lines(machine, urgent);
   setHtml(tile.__parts.l1, first);
   // the number that moves stands last, where it pushes nothing about
   setText(tile.__parts.l2, [second, measured].filter(Boolean).join(' · '));
   setAttribute(tile.__parts.l2, 'title', second);
-  const label = t('tile.label', { name: machine.name, state: stateWord(machine.state), more: [tile.__neck ? t('tile.neck.help') : '', second, stock].filter(Boolean).join(', ') });
+  const label = t('tile.label', { name: machine.name, state: stateWord(machine.state), more: [called, tile.__neck ? t('tile.neck.help') : '', second, stock].filter(Boolean).join(', ') });
   setAttribute(tile, 'aria-label', label);
 }
 

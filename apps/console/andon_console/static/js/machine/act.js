@@ -67,6 +67,7 @@ class Act extends HTMLElement {
       answer.textContent = error.message;
     } finally {
       button.disabled = !store.machines.get(this.machine.id)?.online;
+      this.dispatchEvent(new CustomEvent('given', { bubbles: true }));
     }
   }
 }

@@ -1,5 +1,6 @@
 // <andon-machine data-machine="path">: one machine's page: title, values, chart, commands, what it is.
 
+import { showCalls } from '../core/calls.js';
 import { countTo, everySecond, setAttribute, setHtml, setText } from '../core/dom.js';
 import { duration, number, pace, quantity, signalDigits, unit } from '../core/format.js';
 import { store } from '../core/store.js';
@@ -13,6 +14,8 @@ import { Today, zoneOf } from '../floor/today.js';
 import { awayMarkup, loadingMarkup } from '../shell/empty.js';
 import { aboutMarkup } from './about.js';
 import './act.js';
+import { showAlarms, tickAlarms } from './alarms.js';
+import './answers.js';
 import './analysis/oee.js';
 import './analysis/opinion.js';
 import './analysis/spc.js';
@@ -57,7 +60,8 @@ class MachinePage extends HTMLElement {
     if (change.structure) this.#build();
     const counted = change.events.filter((e) => this.today.add(e)).length;
     if (!this.built) return;
-    if (change.reloaded) this.#count(); else if (counted) this.#made();
+    if (change.booked || change.alarms.size) showAlarms(this.querySelector('.alarms'), this.path);
+    if (change.reloaded || change.recount) this.#count(); else if (counted) this.#made();
     if (change.machines.has(this.path)) { this.#head(); this.querySelector('andon-act').show(this.machine); }
     if (change.values.has(this.path) || change.reloaded) this.#values();
   }
@@ -74,8 +78,8 @@ class MachinePage extends HTMLElement {
     this.built = shape;
     this.__html = null;
     this.innerHTML = `<header class="head"><div class="crumbs"><a href="/machines">${t('rail.machines')}</a> / ${esc([machine.site, machine.area, machine.line].join(' / '))}</div>
-        <div class="title"><span class="lampbox"></span><h1></h1>${machine.operations?.length ? `<dl class="made" aria-label="${t('machine.today')}"><div><dt>${t('machine.good')}</dt><dd data-made="good">–</dd></div><div><dt>${t('machine.scrap')}</dt><dd data-made="scrap">–</dd></div></dl>` : ''}${picture(machine.drawing)}</div></header>
-      <section class="card values"><h2>${t('machine.values')}</h2><p class="q s">${t('machine.values.help')}</p><ul></ul></section>
+        <div class="title"><span class="lampbox"></span><h1></h1>${machine.operations?.length ? `<dl class="made" aria-label="${t('machine.today')}"><div><dt>${t('machine.good')}</dt><dd data-made="good">–</dd></div><div><dt>${t('machine.scrap')}</dt><dd data-made="scrap">–</dd></div></dl>` : ''}${picture(machine.drawing)}</div><p class="calls" hidden></p></header>
+      <div class="left"><section class="card alarms" aria-label="${t('machine.alarms')}" hidden></section><section class="card values"><h2>${t('machine.values')}</h2><p class="q s">${t('machine.values.help')}</p><ul></ul></section><andon-answers class="card" hidden></andon-answers></div>
       <section class="card chart-card"><div class="tools"><h2>${t('machine.chart')} <span class="badge" hidden></span></h2><span class="ranges" role="group">${RANGES.map(([r]) => `<button type="button" class="btn" data-range="${r}">${t(`range.${r}`)}</button>`).join('')}
         <button type="button" class="btn" data-zoom="0.5" aria-label="${t('range.in')}" title="${t('range.in')}">+</button><button type="button" class="btn" data-zoom="2" aria-label="${t('range.out')}" title="${t('range.out')}">−</button>
         <button type="button" class="btn golive" data-live>${t('range.live')}</button></span></div><andon-chart></andon-chart></section>
@@ -84,6 +88,10 @@ class MachinePage extends HTMLElement {
       <div class="analysis" role="group" aria-label="${t('analytics')}"><andon-oee class="card"></andon-oee><andon-opinion class="card"></andon-opinion><andon-spc class="card"></andon-spc></div>`;
     this.#analyse(machine);
     this.#chart(machine);
+    showAlarms(this.querySelector('.alarms'), this.path);
+    const answers = this.querySelector('andon-answers');
+    answers.open(this.path, zoneOf(store.plants.get(machine.enterprise)));
+    this.querySelector('andon-act').addEventListener('given', () => answers.again());
     this.querySelector('andon-act').show(machine);
     this.#list(machine);
     this.#values();
@@ -172,7 +180,9 @@ class MachinePage extends HTMLElement {
     if (!machine || !this.built) return;
     setHtml(this.querySelector('.head .lampbox'), lamp(machine.state, 32));
     setText(this.querySelector('.head h1'), machineTitle(machine) || nameOf(this.path));
+    showCalls(this.querySelector('.head .calls'), this.path);
     this.className = machine.state;
+    tickAlarms(this.querySelector('.alarms'), this.path);
     const { pace: now } = store.clockOf(this.path);
     const badge = this.querySelector('.tools .badge');
     badge.hidden = now === 1;

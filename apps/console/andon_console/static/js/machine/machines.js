@@ -12,7 +12,7 @@ import { awayMarkup, emptyMarkup, loadingMarkup } from '../shell/empty.js';
 class Machines extends HTMLElement {
   connectedCallback() {
     const wanted = new URLSearchParams(location.search);
-    this.innerHTML = `<header class="head"><div class="title"><h1>${t('machines.title')}</h1><span class="q count"></span></div>
+    this.innerHTML = `<header class="head"><div class="title"><h1>${t('machines.title')}</h1><span class="q count"></span></div><a class="btn" href="/energy">${t('machines.energy')}</a>
         <form role="search"><input type="search" name="q" placeholder="${t('machines.search')}" aria-label="${t('machines.search')}" value="${esc(wanted.get('q') ?? '')}">
         <select name="state" aria-label="${t('machines.state')}"><option value="">${t('machines.any')}</option>${STATES.map((s) => `<option value="${s}" ${wanted.get('state') === s ? 'selected' : ''}>${stateWord(s)}</option>`).join('')}</select></form></header>
       <section class="card table-card"><div class="state-page"></div><table><thead><tr><th scope="col">${t('machines.state')}</th><th scope="col">${t('machines.name')}</th><th scope="col">${t('machines.reason')}</th>

@@ -30,7 +30,7 @@ class Bar extends HTMLElement {
     const name = role ? t(`role.${role}`) : '';
     this.innerHTML = `<span class="plant"></span><i class="sep wide"></i><span class="shift wide"></span>
       ${page === 'floor' ? '<andon-pace class="wide"></andon-pace>' : ''}<span class="badge${page === 'floor' ? ' narrow' : ''}" hidden></span><span class="push"></span>
-      <span class="live" role="status"></span>
+      <span class="live" role="status"></span>${page === 'floor' ? '<andon-screen class="wide"></andon-screen>' : ''}
       <span class="tog" role="group" aria-label="${t('theme')}"><button type="button" data-theme-to="light">${t('theme.light')}</button><button type="button" data-theme-to="dark">${t('theme.dark')}</button></span>
       <span class="who wide" title="${esc(t('who', { user: user || t('who.nobody'), role: name }))}"><i>${esc((user || name || '?')[0].toUpperCase())}</i><span>${esc(name)}</span></span>
       <i class="sep wide"></i><span class="clock" title="${t('clock.help')}"><span class="q wide"></span> <b></b></span>`;

@@ -1,0 +1,70 @@
+"""Energy: a sentence that answers, bars to scale, and a leak that is said only where there is one."""
+
+from __future__ import annotations
+
+import pytest
+from support.fake_api import FakePlatform
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+
+async def test_energy_answers_in_a_sentence_and_shows_who_takes_it(visit, fake: FakePlatform) -> None:  # type: ignore[no-untyped-def]
+    page = await visit("/machines")
+    await page.get_by_role("link", name="Energy").click()
+    await page.get_by_role("heading", name="A refrigerator takes 11.0 kWh, 11 % of it while machines stand").wait_for()
+    assert fake.energy.asked[0] == {"place": "polaris", "shift": "current", "start": ""}
+    rows = page.locator("tbody tr")
+    assert await rows.count() == 6
+    assert await rows.first.locator("th").inner_text() == "thermo-1"  # the largest user
+    widths = await rows.locator("td.split > span").evaluate_all(
+        "all => all.map((e) => e.getBoundingClientRect().width)"
+    )
+    assert widths == sorted(widths, reverse=True)
+    assert widths[3] / widths[0] == pytest.approx(108.2 / 217.0, abs=0.02)
+    spoken = await rows.nth(4).locator("td.split > span").get_attribute("aria-label")
+    assert spoken == "producing 61.0 kWh, starved 4.00 kWh, down 8.00 kWh"
+    assert await page.locator(".rail [aria-current=page]").inner_text() == "Machines"
+
+
+async def test_another_range_is_asked_for_and_kept_in_the_address(visit, fake: FakePlatform) -> None:  # type: ignore[no-untyped-def]
+    page = await visit("/energy")
+    await page.locator("tbody tr").first.wait_for()
+    async with page.expect_response("**/energy?*start=-24h*"):
+        await page.get_by_role("button", name="24 h").click()
+    assert page.url.endswith("/energy?range=24h")
+    await page.locator('[data-range="24h"][aria-pressed=true]').wait_for()
+
+
+async def test_while_no_shift_runs_it_is_the_last_eight_hours(visit, fake: FakePlatform) -> None:  # type: ignore[no-untyped-def]
+    fake.energy.shift = False
+    page = await visit("/energy")
+    await page.locator("tbody tr").first.wait_for()
+    assert [a["start"] for a in fake.energy.asked][:2] == ["", "-8h"]
+
+
+async def test_a_leak_is_said_with_its_size_and_its_absence_too(visit, fake: FakePlatform) -> None:  # type: ignore[no-untyped-def]
+    page = await visit("/energy")
+    await page.get_by_role(
+        "heading", name="The compressed air net leaks 1.7 m³/min, 24 % of what is supplied"
+    ).wait_for()
+    await page.get_by_text("The leak took 11.2 kWh in this time.").wait_for()
+    fake.energy.leak = 0.0
+    await page.reload()
+    await page.get_by_role("heading", name="The compressed air net shows no new leak").wait_for()
+    fake.energy.problem = "the reference time is too short: 12 minutes of it are known, 42 are needed"
+    await page.reload()
+    await page.get_by_text("cannot be told: the reference time is too short: 12 minutes").wait_for()
+
+
+async def test_without_meters_it_says_how_to_get_some(visit, fake: FakePlatform) -> None:  # type: ignore[no-untyped-def]
+    fake.energy.used = {}
+    page = await visit("/energy")
+    await page.get_by_role("heading", name="No machine here measures its electricity").wait_for()
+    await page.get_by_text("the role electricity in the machine's type file").wait_for()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+async def test_a_phone_needs_no_sideways_scrolling(visit, fake: FakePlatform, theme: str) -> None:  # type: ignore[no-untyped-def]
+    page = await visit("/energy", 390, 844, has_touch=True, is_mobile=True, color_scheme=theme)
+    await page.locator("tbody tr").first.wait_for()
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth && innerWidth === 390")
