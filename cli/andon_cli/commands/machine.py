@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 from andon_contracts.yaml_file import Problem
@@ -131,11 +131,12 @@ def list_(machines: Machines = _MACHINES, plants: Plants = _PLANTS, as_json: Jso
 
     _folders(machines, plants)
     library = load_library(machines, plants)
-    several = len({world.enterprise for world in library.worlds.values()}) > 1
-    rows: list[dict[str, Any]] = [
+    several = len({identity.enterprise for identity in library.machines()}) > 1
+    rows = [
         {
             "id": identity.path,
             "name": identity.machine,
+            "enterprise": identity.enterprise,
             "type": spec.type.name,
             "line": identity.line,
             "place": world.key,
@@ -149,6 +150,7 @@ def list_(machines: Machines = _MACHINES, plants: Plants = _PLANTS, as_json: Jso
         {
             "id": c.identity.path,
             "name": c.identity.machine,
+            "enterprise": c.identity.enterprise,
             "type": "cassette",
             "line": c.identity.line,
             "place": "cassette",
@@ -162,14 +164,14 @@ def list_(machines: Machines = _MACHINES, plants: Plants = _PLANTS, as_json: Jso
     if as_json:
         print(json.dumps({"machines": rows, "problems": len(library.problems)}))
         return
+    # two plants may have a press-1 each: then the enterprise is told too
+    shown = ["name", "type", *(["enterprise"] if several else []), "line", "signals"]
     table = Table(box=None, header_style="bold")
-    for title in ("Machine", "Type", "Line", "Signals"):
-        table.add_column(title, no_wrap=True)
+    for key in shown:
+        table.add_column("Machine" if key == "name" else key.capitalize(), no_wrap=True)
     table.add_column("File", overflow="fold")  # a narrow terminal breaks a path and never cuts it
     for row in rows:
-        # two plants may have a press-1 each: then the whole place is told
-        place = row["id"].rpartition("/")[0] if several else row["line"]
-        table.add_row(row["name"], row["type"], place, str(row["signals"]), row["file"])
+        table.add_row(*(str(row[key]) for key in (*shown, "file")))
     _out.print(table)
     if library.problems:
         _out.print(f"[yellow]{len(library.problems)} mistakes[/]: `andon machine check` explains them.")

@@ -95,6 +95,16 @@ def test_a_machine_that_would_divide_by_zero_or_take_no_time_is_told(folders: li
     assert found["press-1.yaml"][0] == 3 and "above 0" in found["press-1.yaml"][1]
 
 
+def test_the_list_tells_two_plants_apart(folders: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(Path(folders[1]).parent)
+    assert "Enterprise" not in runner.invoke(app, ["list"]).output
+    Path("machines/acme").mkdir()
+    Path("machines/acme/press-1.yaml").write_text("type: sheet-metal-press\nline: acme/south/hall/frames\n")
+    lines = runner.invoke(app, ["list"]).output.splitlines()
+    presses = [line.split()[2:4] for line in lines if line.split()[:1] == ["press-1"]]
+    assert presses == [["acme", "frames"], ["polaris", "cabinets-1"]]
+
+
 def test_without_the_folders_it_says_so(tmp_path: Path) -> None:
     for command in ("check", "list"):
         refused = runner.invoke(app, [command, "--machines", str(tmp_path / "m"), "--plants", str(tmp_path / "p")])
