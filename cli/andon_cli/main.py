@@ -18,6 +18,7 @@ _COMMANDS = (
     ("link", "link", "Make a link that opens the console."),
     ("doctor", "doctor", "Say why no data arrives, hop by hop."),
     ("query", "query", "Draw a signal's values, or write them to a file."),
+    ("product", "product", "List data products, and read one."),
     ("backfill", "backfill", "Give a plant a past: weeks of history in the store."),
     ("machine", "machine", "New, check and list machine files."),
     ("cassette", "cassette", "Turn a recording into a machine that plays it."),

@@ -175,6 +175,23 @@ def replay(id: str) -> Call[models.Replayed]:
     return Call("POST", f"/quarantine/{id}/replay", models.Replayed)
 
 
+def products() -> Call[list[models.Product]]:
+    """Data products: one's own, and those that were granted."""
+    return Call("GET", "/products", models.Products, pick=attrgetter("products"))
+
+
+def product(id: str) -> Call[models.Product]:
+    """One data product, ``owner/name``: what it holds, under which licence."""
+    return Call("GET", f"/products/{id}", models.Product)
+
+
+def product_data(
+    id: str, *, start: Moment | None = None, stop: Moment = "now", rows: int | None = None
+) -> Call[models.ProductTable]:
+    """Its rows, as many as one answer holds; without ``start`` the newest."""
+    return Call("GET", f"/products/{id}/data", models.ProductTable, _given(start=start, stop=stop, rows=rows))
+
+
 def get(path: str, **params: str | int | float | Sequence[str] | None) -> Call[dict[str, Any]]:
     """Any other question below ``/api/v1``; a list becomes a repeated parameter."""
     given: tuple[Parameter, ...] = ()

@@ -93,6 +93,9 @@ class Andon:
     commands = _blocking(calls.commands)
     quarantine = _blocking(calls.quarantine)
     replay = _blocking(calls.replay)
+    products = _blocking(calls.products)
+    product = _blocking(calls.product)
+    product_data = _blocking(calls.product_data)
     get = _blocking(calls.get)
     post = _blocking(calls.post)
 
@@ -159,6 +162,9 @@ class AsyncAndon:
     commands = _awaited(calls.commands)
     quarantine = _awaited(calls.quarantine)
     replay = _awaited(calls.replay)
+    products = _awaited(calls.products)
+    product = _awaited(calls.product)
+    product_data = _awaited(calls.product_data)
     get = _awaited(calls.get)
     post = _awaited(calls.post)
 

@@ -186,6 +186,65 @@ class Replayed(Struct):
     detail: str
 
 
+class Licence(Struct, kw_only=True):
+    """``id`` is an SPDX identifier, empty for a licence of the owner's own."""
+
+    id: str
+    name: str
+    url: str
+
+
+class Column(Struct, kw_only=True):
+    """A column of a data product; ``unit`` is UCUM."""
+
+    name: str
+    type: str
+    unit: str = ""
+    title: str = ""
+
+
+class Granted(Struct, kw_only=True):
+    """By which grant another's product is read; ``expires`` 0: until it is revoked."""
+
+    since: int
+    expires: int
+
+
+class Product(Struct, kw_only=True):
+    """A data product; ``granted`` is None for one's own."""
+
+    id: str
+    owner: str
+    name: str
+    title: str
+    description: str
+    licence: Licence
+    version: int
+    columns: list[Column]
+    machines: list[str]
+    address: str
+    formats: list[str]
+    granted: Granted | None = None
+    reads: int | None = None
+
+
+class ProductTable(Struct, kw_only=True):
+    """Rows in the order of the columns; None where nothing was measured."""
+
+    product: str
+    version: int
+    licence: Licence
+    start: int
+    stop: int
+    columns: list[Column]
+    rows: list[list[Any]]
+    truncated: bool
+
+
+class Products(Struct):
+    products: list[Product]
+
+
 class Machines(Struct):
     machines: list[Machine]
 
