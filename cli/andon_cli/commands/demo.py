@@ -21,6 +21,9 @@ from andon_cli.processes.system import run_loop
 app = typer.Typer(add_completion=False)
 
 
+_PORT = "The console's port; 0 for any. [default: 8080, or the next free]"
+
+
 class Store(StrEnum):
     """The stores a demo can run."""
 
@@ -41,7 +44,7 @@ def demo(
     seconds: Annotated[str | None, typer.Option("--for", help="Run this long (60s, 5m), count and end.")] = None,
     summary: Annotated[Path | None, typer.Option(help="Write the figures of the run to this file, as JSON.")] = None,
     data_dir: Annotated[Path | None, typer.Option(help="Where the demo keeps its data.")] = None,
-    port: Annotated[int | None, typer.Option(help="The console's port. [default: 8080, or the next free]")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help=_PORT)] = None,
     seed: Annotated[int | None, typer.Option(help="Fixes what machines measure and make, at the first start.")] = None,
     pace: Annotated[float | None, typer.Option(min=0.1, max=3600, help="Plant seconds a second.")] = None,
     store: Annotated[Store, typer.Option(help="Embedded DuckDB, or an installed InfluxDB.")] = Store.duckdb,
@@ -54,6 +57,9 @@ def demo(
     missing = check_store(store)
     if missing:
         raise typer.BadParameter(missing, param_hint="--store")
+    if summary and not os.access(summary.resolve().parent, os.W_OK):
+        # said now, and not after the run whose figures would be gone
+        raise typer.BadParameter(f"{summary.resolve().parent} cannot be written", param_hint="--summary")
     try:
         own_machines, own_plants = (machines, plants) if machines and plants else library()
     except FileNotFoundError as error:

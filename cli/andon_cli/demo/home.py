@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ class HomeInUse(RuntimeError):
 
 
 class NotOurs(RuntimeError):
-    """The folder holds what no demo has made."""
+    """The folder cannot be a demo's: it holds what no demo has made, or cannot be written."""
 
 
 class OtherStore(RuntimeError):
@@ -98,14 +99,12 @@ class Home:
 
         Raises:
             HomeInUse: another demo has it; says which process.
-            NotOurs: somebody's files are in it, which `andon reset` would remove one day.
+            NotOurs: it cannot be written, or somebody's files are in it, which `andon reset` would remove one day.
         """
-        if self.root.exists() and not self.used and (not self.root.is_dir() or any(self.root.iterdir())):
-            raise NotOurs(
-                f"{self.root} holds files that are not a demo's: give a --data-dir that is new or empty, for example "
-                f"{self.root / 'andon-data'}"
-            )
-        self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            self._take()
+        except OSError as error:
+            raise NotOurs(f"{self.root} cannot be used ({error.strerror}): give another --data-dir") from error
         lock = filelock.FileLock(self.root / "demo.lock", timeout=0)
         try:
             lock.acquire()
@@ -117,6 +116,16 @@ class Home:
             ) from error
         self.end_leftovers()
         return lock
+
+    def _take(self) -> None:
+        self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not self.used and any(self.root.iterdir()):
+            raise NotOurs(
+                f"{self.root} holds files that are not a demo's: give a --data-dir that is new or empty, for example "
+                f"{self.root / 'andon-data'}"
+            )
+        if not os.access(self.root, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
     def read_running(self) -> dict[str, object]:
         """What the running demo wrote, or nothing."""

@@ -68,6 +68,18 @@ def is_free(port: int, host: str = "127.0.0.1") -> bool:
     return not (host == "127.0.0.1" and socket.has_ipv6 and _answers_on_ipv6(port))
 
 
+def _allowed(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except PermissionError:
+            # Windows says so of a port that is held, too
+            return WINDOWS
+        except OSError:
+            return True
+        return True
+
+
 def _answers_on_ipv6(port: int) -> bool:
     try:
         with socket.socket(socket.AF_INET6) as probe:
@@ -112,9 +124,11 @@ def choose_port(asked: int | None, usual: int, say: Callable[[str], None], what:
     """The port asked for, or the usual one, or the next that is free.
 
     Raises:
-        PortTaken: the port that was asked for is held; says by whom.
+        PortTaken: the port that was asked for is held, and by whom; or it may not be taken.
     """
     if asked is not None:
+        if asked and not _allowed(asked):
+            raise PortTaken(f"port {asked} is for administrators alone here; give a --port from 1024 on")
         if asked and not is_free(asked):
             raise PortTaken(f"port {asked} is held by {holder(asked)}; stop it, or give another --port")
         return asked or free_port()

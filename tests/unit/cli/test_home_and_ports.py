@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -16,6 +17,7 @@ import typer
 from andon_cli.demo.figures import Flow, in_words
 from andon_cli.demo.home import Home, HomeInUse, NotOurs, OtherStore
 from andon_cli.duration import parse_duration
+from andon_cli.processes import ports
 from andon_cli.processes.ports import PortTaken, choose_port, free_port, holder, is_free, outgoing
 
 
@@ -42,6 +44,35 @@ def test_a_folder_with_somebodys_files_is_not_taken_so_that_reset_never_removes_
     done = andon("reset", "--yes", "--data-dir", str(tmp_path))
     assert done.returncode == 0 and "all stays" in done.stdout
     assert (tmp_path / "edge" / "thesis.txt").exists()
+
+
+def test_a_folder_that_cannot_be_one_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for wrong in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(NotOurs, match=r"cannot be used .*--data-dir"):
+            Home(wrong).lock()
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "says"),
+    [("--summary", "{tmp}/none/s.json", "cannot be written"), ("--port", "99999", "65535"), ("--for", "soon", "30s")],
+)
+def test_what_cannot_be_is_refused_before_anything_is_made(tmp_path: Path, option: str, value: str, says: str) -> None:
+    done = andon("demo", "--data-dir", str(tmp_path / "demo"), option, value.format(tmp=tmp_path))
+    said = " ".join(done.stderr.replace("│", " ").split())
+    assert done.returncode == 2 and says in said and "Traceback" not in said
+    assert not (tmp_path / "demo").exists()
+
+
+def test_a_port_for_administrators_is_not_called_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Refusing(socket.socket):
+        def bind(self, address: Any) -> None:
+            raise PermissionError
+
+    monkeypatch.setattr(ports.socket, "socket", Refusing)
+    monkeypatch.setattr(ports, "WINDOWS", False)
+    with pytest.raises(PortTaken, match="from 1024 on"):
+        choose_port(80, 8080, lambda _: None)
 
 
 def test_reset_removes_what_a_demo_made_after_asking(tmp_path: Path) -> None:
