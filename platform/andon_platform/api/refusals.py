@@ -14,8 +14,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
+import structlog
 from andon_security.audit import AuditLog
 
+_log = structlog.get_logger(__name__)
 AGAIN_S: Final = 60.0
 #: Different refusals that are remembered, and so at most written a minute.
 KEPT: Final = 200
@@ -42,4 +44,8 @@ class Refusals:
         self._noted[key] = (now, 0)
         self._noted.move_to_end(key)
         more: dict[str, Any] = {"again": count} if count else {}
-        await asyncio.to_thread(partial(self._audit.append, "refusal", *key, **more))
+        try:
+            await asyncio.to_thread(partial(self._audit.append, "refusal", *key, **more))
+        except OSError as error:  # a full disk: who is refused stays refused, and hears why
+            _log.error("a refusal could not be written into the audit log", who=who, what=what, error=str(error))
+            self._noted.pop(key, None)

@@ -103,6 +103,21 @@ async def test_a_flood_of_refusals_is_counted_and_bounded(api: Api) -> None:
     assert len(records) == written + 1 and records[-1]["more"] == {"again": 5}
 
 
+async def test_who_is_refused_hears_so_where_the_audit_cannot_be_written(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(api.services.audit, "append", full)
+        async with api.client("viewer") as client:
+            problem(await client.get("/api/v1/audit"), 403, "not-allowed")
+    async with api.client("viewer") as client:
+        problem(await client.get("/api/v1/audit"), 403, "not-allowed")
+    assert [r["kind"] for r in api.services.audit.records()] == ["refusal"]
+
+
 async def test_one_enterprise_neither_reads_the_audit_nor_makes_users_of_others(api: Api) -> None:
     async with api.client("admin", tenant="acme") as client:
         problem(await client.get("/api/v1/audit"), 403, "not-allowed")
