@@ -163,7 +163,9 @@ class Follow extends HTMLElement {
     const width = Math.floor(this.querySelector('.scale').clientWidth);
     this.classList.toggle('empty', !found);
     setHtml(this.querySelector('.scale'), found && width > 500 ? axisMarkup(hops, width, this.chosen) : '');
+    const inside = this.querySelector('.tabs').contains(document.activeElement);
     setHtml(this.querySelector('.tabs'), hops.map((h) => this.#tab(h, found)).join(''));
+    if (inside) this.querySelector(`.tabs [data-hop=${this.chosen}]`)?.focus();
     for (const b of this.querySelectorAll('.tabs [role=tab]')) b.onclick = () => this.#choose(b.dataset.hop);
     for (const g of this.querySelectorAll('.axis [data-hop]')) g.onclick = () => this.#choose(g.dataset.hop);
     setHtml(this.querySelector('.pay'), found ? payloadMarkup(found, this.chosen, story(this.chosen, found, this.clock.doubt / 1000)) : `<p class="q">${t('layers.follow.what')}</p>`);
