@@ -11,9 +11,10 @@ import websockets
 from andon_platform.api.bodies import MAX_BODY
 from andon_platform.api.ports import IngestFlow
 from andon_platform.api.refusals import AGAIN_S, Refusals
+from andon_platform.api.routes import live
 from andon_platform.data.port import Batch, Quarantined
 from andon_security.audit import AuditLog
-from andon_security.tokens import issue
+from andon_security.tokens import issue, verify
 from sqlalchemy import create_engine
 from support.api_stack import BEND, EPOCH, OTHER, PRESS, Api, MachineOnTheWire, birth_of, machine_on_the_wire, now_us
 from support.waiting import until
@@ -231,16 +232,20 @@ async def test_strangers_and_unknown_signals_have_no_latest_value(api: Api, pres
     assert {m: set(values) for m, values in latest.items()} == {PRESS: {"hydraulic_pressure"}}
 
 
-async def test_a_stream_ends_with_the_token_that_opened_it(api: Api) -> None:
-    token = issue(api.services.signing_key, "tester", "viewer", life_s=2)
-    headers = {"Authorization": f"Bearer {token}"}
+async def test_a_stream_ends_with_the_token_that_opened_it(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    forever = verify(api.services.signing_key, issue(api.services.signing_key, "edge", "service"))
+    hour = verify(api.services.signing_key, issue(api.services.signing_key, "eva", "viewer", life_s=3600))
+    left = live.left(hour)
+    assert live.left(forever) is None and left is not None and 3000 < left <= 3600
+    monkeypatch.setattr(live, "left", lambda who: 0.5)
+    headers = {"Authorization": f"Bearer {api.token('viewer')}"}
     async with websockets.connect(f"{api.ws}/api/v1/live", additional_headers=headers, proxy=None) as stream:
-        async with api.client(None) as client, client.stream("GET", "/api/v1/live/sse", headers=headers) as sse:
-            lines = [line async for line in sse.aiter_lines() if line]
-        assert lines and lines[0].startswith('data: {"type":"hello"')
         with pytest.raises(websockets.ConnectionClosedError):
-            await asyncio.wait_for(_to_the_end(stream), 10)
+            await asyncio.wait_for(_to_the_end(stream), 20)
     assert stream.close_code == 1008
+    async with api.client("viewer") as client, client.stream("GET", "/api/v1/live/sse") as sse:
+        lines = [line async for line in sse.aiter_lines() if line]
+    assert lines and lines[0].startswith('data: {"type":"hello"')
     await until(lambda: api.services.hub.readers == 0, what="no reader")
 
 

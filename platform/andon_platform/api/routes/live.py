@@ -94,7 +94,7 @@ async def sse(
     session expires by which they were opened."""
     wanted = _wanted(who, machine, signal, kinds, max_hz)
     resume = Resume(have.hub, have.store, wanted, _points(after, wanted))
-    frames = _events(resume, have.hub, wanted, _left(who))
+    frames = _events(resume, have.hub, wanted, left(who))
     return StreamingResponse(
         frames, media_type="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     )
@@ -150,7 +150,7 @@ async def live(socket: WebSocket) -> None:
     sender = asyncio.create_task(_send(socket, resume, have.hub, wanted, batch), name="live-sender")
     gone = asyncio.create_task(_until_gone(socket), name="live-receiver")
     try:
-        await asyncio.wait((sender, gone), timeout=_left(who), return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((sender, gone), timeout=left(who), return_when=asyncio.FIRST_COMPLETED)
         if not sender.done() and not gone.done():
             with suppress(WebSocketDisconnect, RuntimeError, OSError):
                 await socket.close(1008, "the session or token has expired")
@@ -160,7 +160,7 @@ async def live(socket: WebSocket) -> None:
         await asyncio.gather(sender, gone, return_exceptions=True)
 
 
-def _left(who: Principal) -> float | None:
+def left(who: Principal) -> float | None:
     """Seconds until the asker's session or token expires; None: it does not."""
     return None if who.expires is None else max(0.0, who.expires - time.time())
 
