@@ -28,6 +28,7 @@ class Doctor:
     def __init__(self, home: Home, now: Callable[[], float] = time.time) -> None:
         self._home, self._now = home, now
         self._running = home.read_running()
+        self._connected = 0
         self._states: dict[str, dict[str, Any]] = self._running.get("states", {})  # type: ignore[assignment]
         platform = "platform" in self._states
         self._place = Place(
@@ -47,7 +48,7 @@ class Doctor:
         with httpx.Client(base_url=str(self._running["url"]), trust_env=False, timeout=10) as client:
             key = self._home.secrets / "api" / "signing-key"
             client.headers["Authorization"] = f"Bearer {admin_token(key)}"
-            yield from through_the_api(client, self._place, self._now)
+            yield from through_the_api(client, self._place, self._now, connected=self._connected)
         yield self._published()
 
     def _gone(self) -> Finding | None:
@@ -97,6 +98,8 @@ class Doctor:
             if not problem.machines:
                 yield Finding("machine files", False, problem.text, "mend the file; it is read again within seconds")
         machines, connected = status["machines"], status["connected"]
+        # while nothing is produced, nothing is published: machines may be silent with a good connection
+        self._connected = 0 if self._home.production_stop.exists() else connected
         links = "; ".join(str(problem) for problem in problems if problem.machines)
         seen = f"{connected} of {machines} are connected to the broker" + (f"; {links}" if links else "")
         well = machines > 0 and connected == machines

@@ -69,8 +69,13 @@ def broker(kind: str, host: str, port: int, secrets: Path, place: Place) -> Find
         return Finding(hop, False, f"{where}: {error}", place.look("broker"))
 
 
-def through_the_api(client: httpx.Client, place: Place, now: Callable[[], float] = time.time) -> Iterator[Finding]:
-    """What the API says of store, ingest, machines and the live stream; ``client`` has its address and a token."""
+def through_the_api(
+    client: httpx.Client, place: Place, now: Callable[[], float] = time.time, *, connected: int = 0
+) -> Iterator[Finding]:
+    """What the API says of store, ingest, machines and the live stream; ``client`` has its address and a token.
+
+    ``connected``: for how many machines the edge says that the broker took their connection, where it can be asked.
+    """
     try:
         ready = client.get("/api/v1/ready")
     except httpx.HTTPError as error:
@@ -87,7 +92,7 @@ def through_the_api(client: httpx.Client, place: Place, now: Callable[[], float]
     if quarantine is not None:
         yield _quarantine(quarantine["messages"], now())
     if machines is not None:
-        yield _registry(machines["machines"])
+        yield _registry(machines["machines"], connected)
     if latest is not None:
         yield _live(latest["latest"], now())
     yield _pages(client, place)
@@ -147,15 +152,22 @@ def _quarantine(newest: list[dict[str, Any]], now: float) -> Finding:
     return Finding("quarantine", well, seen, "" if well else remedy)
 
 
-def _registry(machines: list[dict[str, Any]]) -> Finding:
+def _registry(machines: list[dict[str, Any]], connected: int) -> Finding:
     away = [str(m["name"]) for m in machines if not m["online"]]
     seen = f"{len(machines) - len(away)} of {len(machines)} machines are online"
     if away:
         seen += f"; not: {', '.join(away[:_NAMED])}" + (f" and {len(away) - _NAMED} more" if len(away) > _NAMED else "")
+    online = len(machines) - len(away)
+    if 0 < online < connected:
+        seen += f", although the edge is connected for {connected}"
+        remedy = (
+            "the broker drops what these publish: its permissions do not know them. It makes its users anew when it "
+            "starts without them: remove dynamic-security.json or users.conf from the broker's secrets, and start again"
+        )
+        return Finding("registry", False, seen, remedy)
     # one machine that is away is no broken hop: somebody may have switched it off
-    well = len(away) < len(machines)
     remedy = "no machine has announced itself: is the edge running?"
-    return Finding("registry", well, seen, "" if well else remedy, follows=True)
+    return Finding("registry", online > 0, seen, "" if online else remedy, follows=True)
 
 
 def _live(latest: dict[str, dict[str, dict[str, Any]]], now: float) -> Finding:

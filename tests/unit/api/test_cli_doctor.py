@@ -10,17 +10,19 @@ import httpx
 import pytest
 from andon_cli.doctor.hops import Finding, Place, through_the_api
 from andon_platform.data.port import Batch, Quarantined
-from support.api_stack import PRESS, Api, MachineOnTheWire, now_us
+from support.api_stack import BEND, PRESS, Api, MachineOnTheWire, machine_on_the_wire, now_us
 from support.waiting import until
 
 PLACE = Place(lambda name: f"the log of {name}")
 
 
-async def asked(api: Api, now: Callable[[], float] = time.time, url: str = "") -> dict[str, Finding]:
+async def asked(
+    api: Api, now: Callable[[], float] = time.time, url: str = "", connected: int = 0
+) -> dict[str, Finding]:
     def ask() -> dict[str, Finding]:
         headers = {"Authorization": f"Bearer {api.token('admin')}"}
-        with httpx.Client(base_url=url or api.url, headers=headers, trust_env=False) as client:
-            return {f.hop: f for f in through_the_api(client, PLACE, now)}
+        with httpx.Client(base_url=url or api.url, headers=headers, trust_env=False, timeout=60) as client:
+            return {f.hop: f for f in through_the_api(client, PLACE, now, connected=connected)}
 
     return await asyncio.to_thread(ask)
 
@@ -56,3 +58,22 @@ async def test_a_clock_that_differs_is_told(api: Api, press: MachineOnTheWire, o
 async def test_an_api_that_is_away_is_one_finding(api: Api) -> None:
     (only,) = (await asked(api, url="http://127.0.0.1:9")).values()
     assert not only.well and only.remedy == "the log of api"
+
+
+async def test_a_machine_whose_messages_the_broker_drops_is_named(api: Api, press: MachineOnTheWire) -> None:
+    async with machine_on_the_wire(api.broker, BEND) as silent:
+        await silent.born()
+        await until(lambda: api.services.registry.get(BEND), what="the birth in the registry")
+        assert (await asked(api, connected=2))["registry"].well
+        await silent.dies()
+        await until(lambda: not online(api, BEND), what="its death in the registry")
+        assert (await asked(api, connected=1))["registry"].well  # switched off, and no trouble
+        dropped = (await asked(api, connected=2))["registry"]
+        assert not dropped.well and "bend-1, although the edge is connected for 2" in dropped.seen
+        assert "permissions" in dropped.remedy
+        await silent.publish("birth", b"", retain=True)
+
+
+def online(api: Api, path: str) -> bool:
+    row = api.services.registry.get(path)
+    return row is not None and row.online
