@@ -22,6 +22,7 @@ from support.fake_energy import Energy, add_energy_routes
 from support.fake_flow import Flow, add_flow_routes
 from support.fake_plant import BUFFERED, POLARIS, SECOND, foreign_layout, machine_view, polaris_layout, value_at
 from support.fake_products import add_product_routes
+from support.fake_station import FakeStation, add_station_routes
 
 _BEAT_S = 0.5
 
@@ -52,6 +53,7 @@ class FakePlatform:
         self.due: tuple[int, int] | None = (260, 417)
         self.seq = 0
         self.analysis = Analysis()
+        self.station = FakeStation()
         self.flow = Flow()
         self.energy = Energy()
         #: What the Data page asks about, and what it asked.
@@ -185,6 +187,7 @@ def fake_api(fake: FakePlatform) -> FastAPI:
     api = FastAPI()
     add_analysis_routes(api, fake)
     add_data_routes(api, fake)
+    add_station_routes(api, fake)
     add_flow_routes(api, fake)
     add_energy_routes(api, fake)
     add_product_routes(api, fake)

@@ -88,7 +88,10 @@ def page_frame(request: Request, page: str, title: str, lit: str = "") -> Iterat
     _head(request, page)
     # a skip link first, for those who work from the keyboard
     ui.html(f'<a class="skip" href="#content">{escape(text("shell.skip"))}</a>', sanitize=False)
-    with ui.element("nav").classes("rail").props(f'aria-label="{escape(text("shell.rail"))}"'):
+    works = "station:work" in visitor(request.headers).scopes
+    with (
+        ui.element("nav").classes("rail works" if works else "rail").props(f'aria-label="{escape(text("shell.rail"))}"')
+    ):
         ui.html(MARK, sanitize=False)
         for name, path in RAIL:
             here = ' aria-current="page"' if name == (lit or page) else ""

@@ -1,7 +1,7 @@
 // The andon cord: four large buttons, and what was called with its running time.
 
 import { callsOf, kindIcon, KINDS, nameIn, timeOf } from '../core/calls.js';
-import { setAttribute, setHtml, setText } from '../core/dom.js';
+import { setHtml, setText } from '../core/dom.js';
 import { store } from '../core/store.js';
 import { t } from '../core/texts.js';
 import { nameOf } from '../core/words.js';
@@ -11,9 +11,9 @@ import { openChoices, ownWords } from './sheet.js';
 export class Cord {
   constructor(box, path) {
     this.path = path;
-    box.innerHTML = `<div class="open"></div><h2>${t('station.call')}</h2><div class="cords">${KINDS.map((k) => `<button type="button" data-kind="${k}" ${mayWork() ? '' : 'disabled'}>${kindIcon(k, 30)}<span>${t(`call.${k}`)}</span></button>`).join('')}</div>`;
+    box.innerHTML = `<div class="open"></div><h2>${t('station.call')}</h2><div class="cords">${KINDS.map((k) => `<button type="button" data-kind="${k}" ${mayWork() ? '' : 'disabled'}>${kindIcon(k, 30)}<span>${t(`call.${k}`)}<small></small></span></button>`).join('')}</div>`;
     this.box = box;
-    for (const button of box.querySelectorAll('[data-kind]')) button.onclick = () => this.#pull(button.dataset.kind);
+    for (const button of box.querySelectorAll('[data-kind]')) button.onclick = () => { if (button.getAttribute('aria-disabled') !== 'true') this.#pull(button.dataset.kind); };
   }
 
   /** Bring it up to date; called with every change and every second. */
@@ -29,10 +29,11 @@ export class Cord {
       for (const button of row.querySelectorAll('[data-do]')) button.onclick = () => this.#answer(button.dataset.do, call);
     }
     for (const button of this.box.querySelectorAll('.cords [data-kind]')) {
-      const pulled = calls.some((c) => c.kind === button.dataset.kind);
-      setAttribute(button, 'hidden', pulled ? '' : null);
+      const call = calls.find((c) => c.kind === button.dataset.kind);
+      button.classList.toggle('pulled', Boolean(call));
+      button.setAttribute('aria-disabled', String(Boolean(call)));
+      setText(button.querySelector('small'), call ? t(call.state === 'open' ? 'station.called' : 'station.came') : '');
     }
-    setAttribute(this.box.querySelector('h2'), 'hidden', calls.length === KINDS.length ? '' : null);
   }
 
   async #pull(kind) {

@@ -98,11 +98,11 @@ class Station extends HTMLElement {
       <header class="card here"><span class="lampbox"></span><div><h1>${esc(nameOf(this.path))}</h1><p class="state"></p><p class="q line">${esc(this.lineTitle)}</p></div><a class="other" href="/station">${t('station.choose.again')}</a></header>
       ${mayWork() ? '' : `<p class="card why">${t('station.looking')}</p>`}
       <section class="card wait" hidden></section>
-      <section class="card cord" aria-label="${t('station.call')}"></section>
+      <div class="left"><section class="card cord" aria-label="${t('station.call')}"></section>
       <section class="card stops" aria-label="${t('station.stops')}"></section>
-      <section class="card work" aria-label="${t('station.work')}"></section>
       <nav class="acts" aria-label="${t('rail.station')}">${['scrap', 'miss', 'hand', 'clock'].map((a) => `<button type="button" class="card" data-act="${a}" ${off}>${icon(a)}<span>${t(`station.${a}`)}<small></small></span></button>`).join('')}</nav>
-      <button type="button" class="card me" ${off}></button>${mayManage() ? '<andon-desk></andon-desk>' : ''}`;
+      <button type="button" class="card me" ${off}></button></div>
+      <section class="card work" aria-label="${t('station.work')}"></section>${mayManage() ? '<andon-desk></andon-desk>' : ''}`;
     this.cord = new Cord(this.querySelector('.cord'), this.path);
     this.stops = new Stops(this.querySelector('.stops'), this.path);
     this.work = new Work(this.querySelector('.work'), this.path);
