@@ -90,11 +90,12 @@ def add_alarm_routes(api: FastAPI, fake: Any) -> None:
         return JSONResponse({"title": "Problem", "status": status, "detail": detail}, status)
 
     @api.get("/alarms")
-    def alarms() -> Any:
+    def alarms(request: Request, machine: str | None = None) -> Any:
         if book.away:
             return problem(503, "The registry's database does not answer")
-        rows = [alarm_view(a, fake.now()) for a in book.alarms.values()]
-        return {"alarms": [row for row in rows if row["state"] != "normal"]}
+        wanted = request.query_params.getlist("state")
+        rows = [alarm_view(a, fake.now()) for a in book.alarms.values() if machine in (None, a.machine)]
+        return {"alarms": [row for row in rows if (row["state"] in wanted if wanted else row["state"] != "normal")]}
 
     @api.get("/alarms/history")
     def history(id: str) -> Any:

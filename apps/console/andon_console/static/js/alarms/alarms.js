@@ -18,7 +18,7 @@ class Alarms extends HTMLElement {
     this.innerHTML = `<header class="head"><h1>${t('rail.alarms')}</h1><p class="q about"></p></header>
       <div class="state-page"></div>
       <section class="card alarm-list" aria-label="${t('alarms.list')}" hidden><form class="filter" role="search"></form><div class="bulk"></div><div class="rows"></div><p class="keys q s">${t('alarms.keys')}</p></section>
-      <aside class="beside"><section class="card detail" aria-label="${t('alarms.detail')}" hidden></section><andon-measures class="card" hidden></andon-measures></aside>`;
+      <aside class="alarm-side"><section class="card detail" aria-label="${t('alarms.detail')}" hidden></section><andon-measures class="card" hidden></andon-measures></aside>`;
     this.filter = new Filter(this.querySelector('.filter'), asked, () => this.#show());
     this.list = new List(this.querySelector('.rows'), this.querySelector('.bulk'), (id) => this.#open(id, true));
     this.detail = new Detail(this.querySelector('.detail'), () => this.#open(null));

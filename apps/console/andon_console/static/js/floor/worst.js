@@ -21,7 +21,7 @@ export function showWorst(box, machine, alarms, loudness) {
   if (box.__machine !== machine.id) {
     box.__machine = machine.id;
     box.__html = null;
-    box.innerHTML = '<div class="lock"><span class="lampbox"></span><div><h1></h1><p class="since"></p></div></div><p class="b"></p><p class="q more"></p><p class="seenby" hidden></p><div class="act"></div><p class="answer bad" role="alert" hidden></p>';
+    box.innerHTML = '<div class="plight"><span class="lampbox"></span><div><h1></h1><p class="since"></p></div></div><p class="b"></p><p class="q more"></p><p class="seenby" hidden></p><div class="act"><span class="doing"></span><time></time></div><p class="answer bad" role="alert" hidden></p>';
     box.querySelector('h1').style.setProperty('--n', machine.name.length);
     box.querySelector('h1').textContent = machine.name;
   }
@@ -52,9 +52,10 @@ function words(machine, alarm) {
 
 function acts(box, machine, loud) {
   const at = hourMinute(store.clockOf(machine.id).plant(machine.state_since), zoneOf(store.plant));
+  setText(box.querySelector('.act time'), at);
   const off = mayHandle() ? '' : `disabled title="${esc(t('alarm.forbidden', { role: t(`role.${window.ANDON?.role ?? 'viewer'}`) }))}"`;
-  const seen = loud.length ? `<button type="button" class="btn main" data-ids="${esc(loud.map((a) => a.id).join(' '))}" ${off}>${t('alarm.acknowledge')}</button>` : '';
-  setHtml(box.querySelector('.act'), `${seen}<a class="btn${loud.length ? '' : ' main'}" href="/machine/${machine.id}">${t('side.open', { name: esc(machine.name) })}</a><time>${at}</time>`);
+  const seen = loud.length ? `<button type="button" class="btn main" data-ids="${esc(JSON.stringify(loud.map((a) => a.id)))}" ${off}>${t('alarm.acknowledge')}</button>` : '';
+  setHtml(box.querySelector('.doing'), `${seen}<a class="btn${loud.length ? '' : ' main'}" href="/machine/${machine.id}">${t('side.open', { name: esc(machine.name) })}</a>`);
   const button = box.querySelector('.act button');
   if (button) button.onclick = () => acknowledge(box, button);
 }
@@ -62,7 +63,7 @@ function acts(box, machine, loud) {
 async function acknowledge(box, button) {
   const answer = box.querySelector('.answer');
   button.disabled = true;
-  const { failed } = await acknowledgeAll(button.dataset.ids.split(' '));
+  const { failed } = await acknowledgeAll(JSON.parse(button.dataset.ids));
   answer.hidden = !failed;
   setText(answer, failed?.message ?? '');
   button.disabled = false;
