@@ -5,6 +5,7 @@ The tests follow each other on one page, as a person does: the link, the Floor, 
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -174,41 +175,6 @@ async def test_pieces_made_today_are_those_that_the_store_counted(visit: Visit) 
     await page.locator(f'[data-made=scrap]:text-is("{stored["scrap"]}")').wait_for()
 
 
-async def test_the_faults_alarm_rang_is_acknowledged_and_who_did_it_is_written(visit: Visit) -> None:
-    page, id = visit.page, f"{BENCH}/press-9:hydraulic-leak"
-    with visit.demo.client() as client:
-        before = client.get("/api/v1/alarms", params={"machine": f"{BENCH}/press-9"}).raise_for_status().json()["alarms"]
-    assert [(a["severity"], a["source"], a["acknowledged"]) for a in before if a["id"] == id] == [
-        ("critical", "machine", False)
-    ]
-    await page.locator(".rail a", has_text="Alarms").click()
-    row = page.locator(".rows li", has=page.locator(f'.open[data-id="{id}"]'))
-    await row.locator(".ack").click()
-    await row.locator(".ack").wait_for(state="detached")
-    with visit.demo.client() as client:
-        states = ["acknowledged", "normal"]
-        asked = {"machine": f"{BENCH}/press-9", "state": states}
-        after = client.get("/api/v1/alarms", params=asked).raise_for_status().json()["alarms"]
-        told = client.get("/api/v1/alarms/history", params={"id": id}).raise_for_status().json()["history"]
-    alarm = next(a for a in after if a["id"] == id)
-    assert alarm["acknowledged_by"].startswith("admin:")
-    assert [(e["what"], e["by"]) for e in told if e["what"] in ("came", "acknowledged")] == [
-        ("acknowledged", alarm["acknowledged_by"]), ("came", ""),
-    ]  # fmt: skip
-
-
-async def test_the_floor_compares_output_with_what_calendar_and_takt_ask_for(visit: Visit) -> None:
-    page = visit.page
-    async with page.expect_response("**/api/v1/output?*") as asked:
-        await page.locator(".rail a", has_text="Floor").click()
-    answer = await (await asked.value).json()
-    lines = {line["line"]: line for line in answer["lines"]}
-    takt = lines["polaris/north/assembly/assembly-1"]
-    assert takt["due"] == int(takt["planned_s"] // takt["takt_s"])
-    assert answer["together"]["due"] == takt["due"]
-    await page.locator("[data-figure=output] small", has_text="due").wait_for()
-
-
 async def test_the_other_plant_is_one_choice_away_and_keeps_to_itself(visit: Visit) -> None:
     page = visit.page
     await page.locator(".rail a", has_text="Floor").click()
@@ -236,6 +202,40 @@ async def test_a_machine_of_the_other_plant_is_opened_by_its_address(visit: Visi
     # the bar names the machine's own plant and its pace, whatever plant was chosen last
     await chosen(page, ".plant select", "polaris")
     await page.locator(".bar .badge", has_text="60×").wait_for()
+
+
+async def test_one_message_is_followed_hop_by_hop_to_the_chart(visit: Visit) -> None:
+    page = visit.page
+    await page.locator(".rail a", has_text="Layers").click()
+    await page.get_by_role("heading", level=1, name="from machine to chart").wait_for()
+    await page.goto(f"{visit.origin}/layers?machine={BENCH}/press-9")
+    for hop in ("journal", "live", "browser", "chart", "ingest", "store", "acknowledged", "watermark"):
+        await page.locator(f".tabs [data-hop={hop}] .at", has_text="+").wait_for()
+    found = await page.evaluate("document.querySelector('andon-follow').found")
+    times = found["times"]
+    assert found["outcome"] == "stored"
+    kept = [times[hop] for hop in ("measured", "journaled", "received", "judged", "written", "acknowledged")]
+    assert kept == sorted(kept)
+    seen = [times[hop] for hop in ("measured", "journaled", "live", "delivered")]
+    assert seen == sorted(seen)
+    assert times["watermark"] >= times["written"]
+    # the browser is on this machine: what it says of itself is known to half a round trip
+    mine = await page.evaluate("""() => { const f = document.querySelector('andon-follow');
+      return { ...f.listening.of(f.found.epoch, f.found.seq), doubt: f.clock.doubt } }""")
+    assert times["delivered"] - mine["doubt"] <= mine["received"] <= mine["painted"]
+    # the message that was followed is the one in the store
+    signal, value = next(iter(json.loads(found["payload"])["samples"][-1]["values"].items()))
+    with visit.demo.client() as client:
+        asked = {"machine": f"{BENCH}/press-9", "signal": signal, "agg": "raw",
+                 "start": times["measured"], "stop": times["measured"] + 1}  # fmt: skip
+        stored = client.get("/api/v1/series", params=asked).raise_for_status().json()["series"][0]
+    assert (stored["times"], stored["values"]) == ([times["measured"]], [value])
+    # what flows is what the platform says
+    with visit.demo.client() as client:
+        flow = client.get("/api/v1/flow").raise_for_status().json()
+    hops = {h["hop"]: h for h in flow["hops"]}
+    assert all(hops[h]["count"] for h in ("journal", "broker", "write", "live"))
+    await page.locator(f'[data-box=machines] .v b:text-is("{flow["online"]}")').wait_for()
 
 
 async def test_nothing_came_from_elsewhere_and_no_script_failed(visit: Visit) -> None:

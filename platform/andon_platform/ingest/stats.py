@@ -18,7 +18,7 @@ EDGES = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 #: The hops that ingest sees: ``journal`` from the newest sample's stamp into the machine's journal, ``broker`` from
 #: there through the broker to ingest, ``write`` from there until it is durable, ``watermark`` from there until the
 #: journal is told. The first two are of telemetry that says when it was journaled, the last is the longest wait of each
-#: watermark.
+#: watermark. Of large batches a part is timed: see :data:`andon_platform.ingest.persist.TIMED`.
 HOPS = ("journal", "broker", "write", "watermark")
 
 

@@ -17,7 +17,7 @@ export const rate = (value) => number(value, value < 100 && value % 1 ? 1 : 0);
 /** A time in ms: 0.42 ms, 3.1 ms, 48 ms, 1.2 s, 4 min. */
 export function ms(value) {
   if (value === null || value === undefined) return '–';
-  if (value < 1000) return `${number(value, value < 1 ? 2 : value < 10 ? 1 : 0)}\u2009ms`;
+  if (value < 999.5) return `${number(value, value < 1 ? 2 : value < 10 ? 1 : 0)}\u2009ms`;
   return value < 60_000 ? `${number(value / 1000, value < 10_000 ? 1 : 0)}\u2009s` : duration(value / 1000);
 }
 

@@ -8,7 +8,7 @@ import { esc, t } from '../core/texts.js';
 import { nameOf } from '../core/words.js';
 import { machineOptions, remember } from '../data/bits.js';
 import { zoneOf } from '../floor/today.js';
-import { axisMarkup } from './axis.js';
+import { axisMarkup, scale } from './axis.js';
 import { signalOf, Strip } from './chart.js';
 import { ServerClock, wall } from './clock.js';
 import { ms } from './figures.js';
@@ -18,6 +18,13 @@ import { payloadMarkup } from './payload.js';
 
 const POLL_MS = 150;
 const PATIENCE_MS = 20_000;
+
+/** On a phone, which has no room for the axis: where the hop lies on it; an arrow for what lies beyond its end. */
+function trackMarkup(since, end) {
+  if (since === null) return '';
+  const beyond = since > end;
+  return `<span class="track${beyond ? ' beyond' : ''}" aria-hidden="true"><i style="left:${beyond ? 100 : ((Math.max(0, since) / end) * 100).toFixed(1)}%"></i></span>`;
+}
 
 class Follow extends HTMLElement {
   connectedCallback() {
@@ -161,8 +168,9 @@ class Follow extends HTMLElement {
     const found = this.found?.times.received ? this.found : null;
     const hops = found ? hopsOfMessage(found, this.listening.of(found.epoch, found.seq)) : [];
     const width = Math.floor(this.querySelector('.scale').clientWidth);
+    this.end = scale(hops, 1000).end;
     this.classList.toggle('empty', !found);
-    setHtml(this.querySelector('.scale'), found && width > 500 ? axisMarkup(hops, width, this.chosen) : '');
+    setHtml(this.querySelector('.scale'), !found ? '' : width > 500 ? axisMarkup(hops, width, this.chosen) : `<p class="q">${t('layers.axis.short', { end: ms(this.end) })}</p>`);
     const inside = this.querySelector('.tabs').contains(document.activeElement);
     setHtml(this.querySelector('.tabs'), hops.map((h) => this.#tab(h, found)).join(''));
     if (inside) this.querySelector(`.tabs [data-hop=${this.chosen}]`)?.focus();
@@ -177,7 +185,7 @@ class Follow extends HTMLElement {
     const us = at === null ? '' : `${hourSecond(at, zone)}.${String(Math.floor(at % 1e6)).padStart(6, '0').replace(/(...)(...)/, '$1\u2009$2')}`;
     const shown = at === null ? t(absent(hop, found) ? 'layers.hop.none' : 'layers.hop.pending') : hop === 'measured' ? '0' : `+${ms(Math.max(0, since))}`;
     const on = hop === this.chosen;
-    return `<button type="button" role="tab" data-hop="${hop}" class="${lane}" aria-selected="${on}" tabindex="${on ? 0 : -1}"><i aria-hidden="true">${no}</i><b>${t(`layers.hop.${hop}`)}</b><span class="at">${esc(shown)}</span><span class="mono ck">${us}</span></button>`;
+    return `<button type="button" role="tab" data-hop="${hop}" class="${lane}" aria-selected="${on}" tabindex="${on ? 0 : -1}"><i aria-hidden="true">${no}</i><b>${t(`layers.hop.${hop}`)}</b><span class="at">${esc(shown)}</span><span class="mono ck">${us}</span>${trackMarkup(since, this.end)}</button>`;
   }
 }
 
