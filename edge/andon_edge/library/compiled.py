@@ -23,7 +23,7 @@ _WORD = re.compile(r"[A-Za-z_]\w*")
 BASE: dict[str, str] = {
     "phase": "how far the operation is, 0 to 1 (0 when there is none)",
     "running": "1 while producing, else 0",
-    "powered": "0 while down or out of shift, else 1",
+    "powered": "0 while it is repaired or out of shift, else 1",
     "load": "how hard it works: `load:` of the type while producing, else 0",
     "work": "how much work the product is, about 1",
     "made": "good units so far",

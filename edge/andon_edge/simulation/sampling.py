@@ -27,7 +27,8 @@ def fill(machine: Machine, now: int, supply: list[float]) -> list[float]:
         elapsed = phase * s.total / SECOND
     env[0] = phase
     env[1] = 1.0 if producing else 0.0
-    env[2] = 0.0 if s.state in ("down", "planned") else 1.0
+    # somebody who clears a jam leaves the heaters and pumps on
+    env[2] = 0.0 if s.state == "planned" or (s.state == "down" and s.repairing) else 1.0
     env[3] = 0.0
     env[4] = s.unit.work if s.unit else 1.0
     env[5] = float(s.made)

@@ -8,11 +8,16 @@ from collections.abc import Iterable
 import pytest
 from andon_contracts.messages import Sample, StateChanged, Telemetry
 from andon_edge.ports import Outgoing
-from andon_platform.analytics.detection.watch import SETTLE_ROWS, Opinion, Watch
+from andon_platform.analytics.detection.watch import CONTINUOUS, SETTLE_ROWS, Opinion, Watch
 from support.simulated import Driver
 
 PACE = 10.0
 M = "e/s/a/l/m"
+
+
+def presses(_machine: str) -> list[str]:
+    """What a machine of one operation announces."""
+    return ["press"]
 
 
 class Plant:
@@ -20,8 +25,9 @@ class Plant:
 
     def __init__(self) -> None:
         self.alarms: list[Opinion] = []
-        self.watch = Watch(self._raised)
-        self.driver = Driver.of_plant(2, PACE)
+        self.driver = Driver.of_plant(1, PACE)
+        births = {m.path: self.driver.world.birth(m) for m in self.driver.world.machines()}
+        self.watch = Watch(self._raised, operations=lambda path: [o.name for o in births[path].operations])
         self.hear(self.driver.said)
 
     def _raised(self, opinion: Opinion) -> None:
@@ -56,7 +62,7 @@ def test_faults_are_found_quiet_hours_are_quiet_and_the_signals_are_named(taught
     learned = [o for m in taught.driver.world.machines() for o in taught.watch.opinions(m.path)]
     assert sum(o.learned == 1 for o in learned) >= 8
     quiet = taught.live(3)
-    # 14 machines, 3 hours: what alarms here is warming up after a stop, and that is rare
+    # 14 machines, 3 hours; seeds 1 to 5 and 7 gave 2, 1, 1, 1, 5 and 4
     assert len(quiet) <= 8
     assert taught.driver.command("press-1", "inject-fault", fault="hydraulic-leak").status == "done"
     alarms = [o for o in taught.live(0.25) if o.machine == press]
@@ -68,10 +74,10 @@ def test_faults_are_found_quiet_hours_are_quiet_and_the_signals_are_named(taught
 
 
 def test_it_goes_on_after_a_restart_without_learning_again() -> None:
-    first, second = Watch(learn_rows=50), Watch(learn_rows=50)
+    first, second = Watch(learn_rows=50, operations=presses), Watch(learn_rows=50, operations=presses)
     _steady(first, 0, 100)
     second.restore(json.loads(json.dumps(first.state())))
-    assert [(o.mode, o.learned) for o in second.opinions(M)] == [("producing", 1.0)]
+    assert [(o.mode, o.learned) for o in second.opinions(M)] == [("press", 1.0)]
     other = Watch(learn_rows=60)
     other.restore(first.state())
     assert other.opinions(M) == []
@@ -84,14 +90,27 @@ def _steady(watch: Watch, start: int, count: int, value: float = 5.0) -> list[Op
 
 
 def test_each_operation_and_only_production_is_learned() -> None:
-    watch = Watch(learn_rows=50)
+    watch = Watch(learn_rows=50, operations=presses)
     _steady(watch, 1, SETTLE_ROWS + 20)
     assert watch.opinions(M)[0].learned == pytest.approx(20 / 50)
-    watch.event(M, StateChanged(machine=M, epoch=1, seq=1, t=1, state="down"))
+    watch.event(M, StateChanged(machine=M, epoch=1, seq=1, t=1, state="starved"))
     assert _steady(watch, 100, 10) == [None] * 10
     watch.event(M, StateChanged(machine=M, epoch=1, seq=2, t=2, state="producing"))
     _steady(watch, 200, SETTLE_ROWS + 30)
     assert watch.opinions(M)[0].learned == 1
+
+
+def test_what_never_stops_learns_longer_and_what_cooled_settles_longer() -> None:
+    watch = Watch(learn_rows=50)  # it announces no operation
+    _steady(watch, 1, SETTLE_ROWS + 50)
+    assert watch.opinions(M)[0].learned == pytest.approx(1 / CONTINUOUS)
+    for state, cold in (("starved", 0), ("down", 200)):
+        watch = Watch(learn_rows=50, operations=presses)
+        _steady(watch, 1, SETTLE_ROWS + 10)
+        watch.event(M, StateChanged(machine=M, epoch=1, seq=1, t=1, state=state))  # type: ignore[arg-type]
+        watch.event(M, StateChanged(machine=M, epoch=1, seq=2, t=2, state="producing"))
+        _steady(watch, SETTLE_ROWS + 10 + 200, 199)
+        assert watch.opinions(M)[0].learned == pytest.approx(0.2 if cold else 1.0), state
 
 
 def test_late_values_and_more_than_one_row_a_second_teach_nothing() -> None:

@@ -19,9 +19,15 @@ from andon_platform.analytics.detection.port import Detector
 
 #: Rows to learn: twenty minutes of producing, which is several cycles of anything in the shipped plant.
 LEARN_ROWS: Final = 1_200
+#: So many times longer learns what announces no operation: compressed air and cooling never stop, and what is normal
+#: for them is all that the plant does, which an hour shows and twenty minutes do not.
+CONTINUOUS: Final = 3
 ROW_US: Final = 1_000_000
 #: Rows that pass unscored after a machine comes back to an operation: what it did meanwhile is still in its signals.
 SETTLE_ROWS: Final = 30
+#: After it was down or stopped as many as it stood, up to these: ovens and moulds cool meanwhile.
+LONGEST_SETTLE_ROWS: Final = 3_600
+_COLD: Final = frozenset(("down", "planned"))
 #: Signals that say how full a buffer is tell of the neighbours, not of this machine.
 NOT_ITS_OWN: Final = frozenset(("buffer_out", "buffer_in"))
 _REASONS: Final = 3
@@ -65,6 +71,7 @@ class _Machine:
     t: int = 0
     row_t: int = 0
     at: str = ""
+    cooled: bool = False
     modes: dict[str, _Mode] = field(default_factory=dict)
 
 
@@ -91,6 +98,7 @@ class Watch:
             if event.state != known.state:
                 known.at = ""  # what comes next is a new beginning
             known.state = event.state
+            known.cooled = known.cooled or event.state in _COLD
         elif isinstance(event, OperationStarted):
             known.operation = event.operation
 
@@ -106,8 +114,8 @@ class Watch:
         name = known.operation or self._only(machine)
         if not name:
             return None
+        mode = self._mode(machine, known, name, (plant - known.row_t) // ROW_US)
         known.row_t = plant
-        mode = self._mode(machine, known, name)
         row = {name: value for name, value in known.values.items() if name not in NOT_ITS_OWN}
         opinion = mode.opinion
         opinion.t = t
@@ -133,14 +141,19 @@ class Watch:
         there = self._operations(machine)
         return "producing" if not there else there[0] if len(there) == 1 else ""
 
-    def _mode(self, machine: str, known: _Machine, name: str) -> _Mode:
+    def _mode(self, machine: str, known: _Machine, name: str, away: int) -> _Mode:
+        """The mode at work; ``away``: rows of plant time since the machine's last one."""
         mode = known.modes.get(name)
         if mode is None:
-            debounce = Debounce(after=5)
-            mode = known.modes[name] = _Mode(detector(self._kind, self._learn_rows), debounce, Opinion(machine, name))
+            mode = known.modes[name] = self._new(machine, name)
         if known.at != name:
-            known.at, mode.settle = name, SETTLE_ROWS
+            cold = min(away, LONGEST_SETTLE_ROWS) if known.cooled else 0
+            known.at, known.cooled, mode.settle = name, False, max(SETTLE_ROWS, cold)
         return mode
+
+    def _new(self, machine: str, name: str) -> _Mode:
+        rows = self._learn_rows * (1 if self._operations(machine) else CONTINUOUS)
+        return _Mode(detector(self._kind, rows), Debounce(after=5), Opinion(machine, name))
 
     def opinions(self, machine: str) -> list[Opinion]:
         """Of each operation the machine was seen at."""
@@ -174,6 +187,6 @@ class Watch:
         for machine, modes in state["machines"].items():
             known = self._machines.setdefault(machine, _Machine())
             for name, learned in modes.items():
-                made = detector(self._kind, self._learn_rows)
-                made.restore(learned)
-                known.modes[name] = _Mode(made, Debounce(after=5), Opinion(machine, name, learned=made.learned))
+                mode = known.modes[name] = self._new(machine, name)
+                mode.detector.restore(learned)
+                mode.opinion.learned = mode.detector.learned
