@@ -88,6 +88,7 @@ class Picture extends HTMLElement {
 
   #changed(change) {
     if (change.structure) { this.#draw(); return; }
+    if (change.booked) this.#refresh();
     const rung = [...change.alarms].map((id) => id.slice(0, id.lastIndexOf(':')));
     for (const id of [...change.machines, ...change.values, ...rung]) this.#touch(id);
     for (const event of change.events) {
