@@ -20,6 +20,7 @@ from support.fake_analysis import Analysis, add_analysis_routes
 from support.fake_data import add_data_routes, held, series_of
 from support.fake_energy import Energy, add_energy_routes
 from support.fake_flow import Flow, add_flow_routes
+from support.fake_lineage import add_lineage_routes
 from support.fake_plant import BUFFERED, POLARIS, SECOND, foreign_layout, machine_view, polaris_layout, value_at
 from support.fake_products import add_product_routes
 from support.fake_station import FakeStation, add_station_routes
@@ -191,6 +192,7 @@ def fake_api(fake: FakePlatform) -> FastAPI:
     add_flow_routes(api, fake)
     add_energy_routes(api, fake)
     add_product_routes(api, fake)
+    add_lineage_routes(api, fake)
     add_alarm_routes(api, fake)
 
     @api.middleware("http")

@@ -44,6 +44,8 @@ async def test_reads_answer_with_what_the_description_says(api: Api, press: Mach
             query: list[tuple[str, str | int | float | bool | None]] = []
             if path == "/series":
                 query = [("machine", PRESS), ("signal", "hydraulic_pressure")]
+            if path == "/lineage":
+                query = [("figure", "oee"), ("machine", PRESS)]
             if path.startswith(("/spc/chart", "/spc/capability")):
                 continue  # they need values: test_api_spc has them
             if path in ("/quality", "/station/stops"):

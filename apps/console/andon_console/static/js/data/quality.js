@@ -6,6 +6,7 @@ import { number } from '../core/format.js';
 import { store } from '../core/store.js';
 import { esc, t } from '../core/texts.js';
 import { nameOf } from '../core/words.js';
+import '../lineage/origin.js';
 import { Asking, nothingMarkup } from './asking.js';
 import { fromTo, machineOptions, remember, zone } from './bits.js';
 import { gapsMarkup, percent, rowMarkup, troubleOf } from './verdict.js';
@@ -79,7 +80,7 @@ class Quality extends HTMLElement {
     const silent = found.signals.length && found.signals.every((s) => !s.values);
     const title = !found.signals.length ? t('data.quality.nosignals', { name }) : silent ? t('data.quality.silent', { name })
       : bad.length ? t('data.quality.trouble', { name, n: bad.length, all: number(found.signals.length) }) : t('data.quality.good', { name });
-    setHtml(box, `<section class="card"><h2>${esc(title)}</h2><p class="q s">${fromTo(found.start, found.stop, zone(found.machine))}</p><dl class="figures">${[['completeness', found.completeness], ['validity', found.validity]].map(([key, v]) => `<div><dt>${t(`data.quality.${key}`)}</dt><dd data-figure="${key}">${percent(v)}</dd><dd class="q s">${t(`data.quality.${key}.help`)}</dd></div>`).join('')}</dl>
+    setHtml(box, `<section class="card"><h2>${esc(title)}</h2><p class="q s">${fromTo(found.start, found.stop, zone(found.machine))} <andon-origin figure="completeness" machine="${esc(found.machine)}" start="${found.start}" stop="${found.stop}"></andon-origin></p><dl class="figures">${[['completeness', found.completeness], ['validity', found.validity]].map(([key, v]) => `<div><dt>${t(`data.quality.${key}`)}</dt><dd data-figure="${key}">${percent(v)}</dd><dd class="q s">${t(`data.quality.${key}.help`)}</dd></div>`).join('')}</dl>
         <div class="wide"><table class="judged"><thead><tr>${['verdict', 'signal', 'completeness', 'validity', 'values', 'excess', 'strip'].map((c) => `<th scope="col" class="${c}">${t(`data.column.${c}`)}</th>`).join('')}</tr></thead><tbody>${found.signals.map((s) => rowMarkup(s, found)).join('')}</tbody></table></div></section>
       <section class="card gaps">${gapsMarkup(found)}</section>`);
   }

@@ -3,9 +3,11 @@
 import { api, query } from '../core/api.js';
 import { setHtml, setText } from '../core/dom.js';
 import { store } from '../core/store.js';
-import { t } from '../core/texts.js';
+import { esc, t } from '../core/texts.js';
+import { nameOf } from '../core/words.js';
 import { footOf } from '../chart/draw.js';
 import '../chart/chart.js';
+import '../lineage/origin.js';
 import { Asking, nothingMarkup } from './asking.js';
 import { copy, download, remember, zone } from './bits.js';
 import { Form } from './form.js';
@@ -23,7 +25,7 @@ class Query extends HTMLElement {
     this.innerHTML = `<header class="head"><div class="title"><h1>${t('data.query.title')}</h1></div></header>
       <form class="card ask" aria-label="${t('data.query.title')}"></form>
       <div class="found"><div class="state-page"></div>
-        <section class="card chart-card" hidden><div class="tools"><h2>${t('data.query.answer')}</h2><span class="q about" role="status"></span><span class="ranges"><button type="button" class="btn" data-zoom="0.5" aria-label="${t('range.in')}" title="${t('range.in')}">+</button><button type="button" class="btn" data-zoom="2" aria-label="${t('range.out')}" title="${t('range.out')}">−</button><button type="button" class="btn" data-all>${t('data.query.all')}</button></span></div><div class="plot"></div></section>
+        <section class="card chart-card" hidden><div class="tools"><h2>${t('data.query.answer')}</h2><span class="q about" role="status"></span><span class="ranges"><button type="button" class="btn" data-zoom="0.5" aria-label="${t('range.in')}" title="${t('range.in')}">+</button><button type="button" class="btn" data-zoom="2" aria-label="${t('range.out')}" title="${t('range.out')}">−</button><button type="button" class="btn" data-all>${t('data.query.all')}</button></span></div><div class="plot"></div><p class="whences"></p></section>
         <section class="card same" hidden><div class="tools"><h2>${t('data.same')}</h2><span class="ranges">${Object.keys(FILES).map((f) => `<button type="button" class="btn" data-file="${f}">${t(`data.file.${f}`)}</button>`).join('')}</span></div>
           ${['command', 'address'].map((what) => `<div class="line"><span class="q s">${t(`data.same.${what}`)}</span><code class="mono" data-same="${what}" tabindex="0" role="textbox" aria-readonly="true" aria-label="${t(`data.same.${what}`)}"></code><button type="button" class="btn" data-copy="${what}" aria-label="${t(`data.copy.${what}`)}">${t('data.copy')}</button></div>`).join('')}<p class="answer" role="status"></p></section>
         <section class="card keep" hidden></section>
@@ -93,6 +95,7 @@ class Query extends HTMLElement {
     const specs = asked.pairs.map((p) => specOf(p, asked));
     const [path] = asked.pairs[0];
     setText(this.querySelector('.about'), aboutAnswer(answer, asked.agg));
+    setHtml(this.querySelector('.whences'), asked.pairs.map(([m, s]) => `<andon-origin figure="value" machine="${esc(m)}" signal="${esc(s)}" start="${answer.start}" stop="${answer.stop}" label="${esc(t('origin.of.signal', { name: `${nameOf(m)}.${s}` }))}"></andon-origin>`).join(' '));
     setHtml(this.querySelector('.values-card'), tableMarkup(answer, specs, zone(path)));
     this.window = [answer.start, answer.stop];
     this.chart?.remove();

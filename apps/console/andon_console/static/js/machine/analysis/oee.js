@@ -6,6 +6,7 @@ import { store } from '../../core/store.js';
 import { esc, sentence, t } from '../../core/texts.js';
 import { whileSeen } from '../../core/watch.js';
 import { askOee, worstFactor } from '../../core/ask-oee.js';
+import '../../lineage/origin.js';
 import { formulas } from './formulas.js';
 import { failed, nothing, waiting } from './notes.js';
 import { pareto } from './pareto.js';
@@ -21,7 +22,7 @@ class Oee extends HTMLElement {
   open(machine, zone) {
     this.machine = machine;
     this.zone = zone;
-    this.innerHTML = `<header><h2>${t('oee')}</h2><p class="q s range"></p></header><p class="late" role="status" hidden></p><div class="body">${waiting()}</div>`;
+    this.innerHTML = `<header><h2>${t('oee')}</h2><p class="q s range"></p><andon-origin figure="oee" machine="${esc(machine)}"></andon-origin></header><p class="late" role="status" hidden></p><div class="body">${waiting()}</div>`;
     this.looking?.stop();
     this.looking = whileSeen(this, EVERY_MS, () => this.#load());
     this.sized ??= new ResizeObserver(() => this.#fall());
@@ -53,6 +54,8 @@ class Oee extends HTMLElement {
     const clock = store.clockOf(this.machine);
     const since = hourMinute(clock.plant(report.start), this.zone);
     setText(this.querySelector('.range'), report.shift ? t('oee.range.shift', { name: sentence(report.shift.name), start: since }) : t('oee.range.last', { start: since }));
+    const origin = this.querySelector('andon-origin');
+    for (const end of ['start', 'stop']) origin.setAttribute(end, report[end]);
     const worst = worstFactor(kpis);
     setText(this.querySelector('h2'), t(worst ? `oee.title.${worst}` : 'oee'));
     const body = this.querySelector('.body');

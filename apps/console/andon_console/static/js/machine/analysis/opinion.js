@@ -7,6 +7,7 @@ import { esc, sentence, t } from '../../core/texts.js';
 import { whileSeen } from '../../core/watch.js';
 import { signalTitle } from '../../chart/draw.js';
 import { lamp } from '../../drawings/lamps.js';
+import '../../lineage/origin.js';
 import { failed, nothing, waiting } from './notes.js';
 
 const EVERY_MS = 5_000;
@@ -22,7 +23,7 @@ class Opinion extends HTMLElement {
     this.zone = zone;
     const role = t(`role.${window.ANDON?.role ?? 'viewer'}`);
     const allowed = may(SCOPE);
-    this.innerHTML = `<header><h2>${t('opinion')}</h2></header><div class="body" aria-live="polite">${waiting()}</div>
+    this.innerHTML = `<header><h2>${t('opinion')}</h2><andon-origin figure="anomaly" machine="${esc(machine.id)}" start="-1h"></andon-origin></header><div class="body" aria-live="polite">${waiting()}</div>
       <form class="anew"><button class="btn" ${allowed ? '' : 'disabled'}>${t('opinion.anew')}</button><p class="q s">${esc(allowed ? t('opinion.anew.help') : t('opinion.anew.forbidden', { role }))}</p></form><p class="answer" role="status"></p>`;
     this.querySelector('form').onsubmit = (e) => { e.preventDefault(); this.#forget(); };
     this.looking?.stop();

@@ -6,6 +6,7 @@ import { hourMinute, hourSecond, number, quantity } from '../../core/format.js';
 import { esc, sentence, t } from '../../core/texts.js';
 import { whileSeen } from '../../core/watch.js';
 import { signalTitle } from '../../chart/draw.js';
+import '../../lineage/origin.js';
 import { failed, nothing, waiting } from './notes.js';
 import { digitsOf, spcDraw } from './spc-draw.js';
 
@@ -23,7 +24,7 @@ class Spc extends HTMLElement {
     const names = machine.signals.filter((s) => s.name !== 'buffer_out');
     this.choice = { characteristic: names.some((s) => s.name === kept?.characteristic) ? kept.characteristic : names[0]?.name, chart: kept?.chart ?? 'individuals', range: kept?.range ?? '1h' };
     const select = (name, options) => `<label><span>${t(`spc.choose.${name}`)}</span><select name="${name}">${options.map(([value, text]) => `<option value="${esc(value)}" ${this.choice[name] === value ? 'selected' : ''}>${esc(text)}</option>`).join('')}</select></label>`;
-    this.innerHTML = `<header><h2>${t('spc')}</h2><form>${select('characteristic', names.map((s) => [s.name, signalTitle(s)]))}${select('chart', KINDS.map((k) => [k, t(`spc.kind.${k}`)]))}${select('range', Object.keys(RANGES).map((r) => [r, t(`spc.range.${r}`)]))}</form></header>
+    this.innerHTML = `<header><h2>${t('spc')}</h2><form>${select('characteristic', names.map((s) => [s.name, signalTitle(s)]))}${select('chart', KINDS.map((k) => [k, t(`spc.kind.${k}`)]))}${select('range', Object.keys(RANGES).map((r) => [r, t(`spc.range.${r}`)]))}<andon-origin machine="${esc(machine.id)}"></andon-origin></form></header>
       <p class="late" role="status" hidden></p><div class="svg">${waiting()}</div><div class="rules" aria-live="polite"></div><p class="q s foot"></p>`;
     this.answer = null;
     this.looking?.stop();
@@ -43,6 +44,7 @@ class Spc extends HTMLElement {
 
   async #load() {
     const asked = { ...this.choice };
+    for (const [name, value] of Object.entries({ figure: asked.chart, signal: asked.characteristic, start: `-${asked.range}` })) this.querySelector('andon-origin').setAttribute(name, value);
     const late = this.querySelector('.late');
     try {
       const { characteristic, chart, range } = asked;
