@@ -238,6 +238,42 @@ async def test_one_message_is_followed_hop_by_hop_to_the_chart(visit: Visit) -> 
     await page.locator(f'[data-box=machines] .v b:text-is("{flow["online"]}")').wait_for()
 
 
+async def test_a_cord_pulled_on_a_phone_shows_on_the_floor_and_a_reason_in_the_losses(
+    visit: Visit, chromium: Any
+) -> None:
+    press = f"{BENCH}/press-9"
+    with visit.demo.client() as client:
+        link = client.post("/api/v1/links", json={"role": "operator"}).raise_for_status().json()["url"]
+    context = await chromium.new_context(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
+    phone = await context.new_page()
+    phone.set_default_timeout(_WAIT_MS)
+    phone.on("pageerror", lambda e: visit.errors.append(str(e)))
+    await phone.goto(link)
+    await phone.get_by_role("button", name="Open the console").click()
+    await phone.wait_for_url(f"{visit.origin}/")
+    await phone.goto(f"{visit.origin}/station/{press}")
+    await visit.page.goto(f"{visit.origin}/?plant=polaris")
+    tile = visit.page.locator(f'.tile[data-machine="{press}"]')
+    await tile.wait_for()
+    await phone.locator("[data-kind=maintenance]").click()
+    await tile.locator(".called.open", has_text="Maintenance").wait_for()
+    await phone.get_by_role("button", name="I am here").click()
+    await tile.locator(".called.answered", has_text="Maintenance came in").wait_for()
+    # the machine stands for a hose; who came says why, and the losses say so
+    await phone.locator("andon-station .ask.asks.down").first.click()
+    await phone.get_by_role("button", name="Mechanical breakdown").click()
+    await phone.locator("andon-station .ask.given", has_text="Mechanical breakdown").first.wait_for()
+    with visit.demo.client() as client:
+        wanted = {"machine": press, "start": "-10m"}
+        losses = client.get("/api/v1/oee", params=wanted).raise_for_status().json()["machines"][0]["losses"]
+        calls = client.get("/api/v1/station/calls", params={"machine": press}).raise_for_status().json()["calls"]
+    assert "Mechanical breakdown" in [x["reason"] for x in losses if x["state"] == "down"]
+    assert [(c["kind"], c["state"]) for c in calls] == [("maintenance", "answered")]
+    assert calls[0]["answer_s"] > 0
+    assert calls[0]["called_by"].startswith("operator:")
+    await context.close()
+
+
 async def test_nothing_came_from_elsewhere_and_no_script_failed(visit: Visit) -> None:
     assert visit.foreign == []
     assert visit.errors == []
