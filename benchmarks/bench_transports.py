@@ -1,6 +1,6 @@
 """What it costs to receive and acknowledge: MQTT clients compared, each acknowledging after a (pretended) write.
 
-    uv run python benchmarks/bench_transports.py [--seconds 8] [--json] [CLIENT ...]
+    uv run --group bench python benchmarks/bench_transports.py [--seconds 8] [--json] [CLIENT ...]
 
 Every client subscribes at QoS 1 with a persistent session and acknowledges a message only after the batch it
 belongs to is "written" (50 ms later, written nowhere), which is what ingest does. The load sends as fast as the

@@ -131,10 +131,11 @@ class _Demo:
             "store": wish.choices.store,
             "influx": f"http://127.0.0.1:{ports.influx}",
         }
+        self.began = 0.0
         self.first_data_s: float | None = None
 
     async def run(self) -> int:
-        began = time.monotonic()
+        self.began = time.monotonic()
         self.view.say(f"{self.broker.kind} {self.broker.version}, {self.wish.choices.store}, data in {self.home.root}")
         drawing = asyncio.create_task(self._draw(), name="view")
         starting = asyncio.create_task(self.supervisor.start(self.addresses), name="start")
@@ -146,7 +147,7 @@ class _Demo:
                 link = await self._link()
                 self.view.link, self.view.headline = link, "Andon runs"
                 self.view.say_plainly(f"open {link}")
-                await self._live(began)
+                await self._live()
             code = await self._finish()
         finally:
             for task in (starting, stopping, drawing):
@@ -157,12 +158,17 @@ class _Demo:
             await self.figures.close()
         return code
 
-    async def _live(self, began: float) -> None:
-        end = began + self.wish.seconds if self.wish.seconds is not None else float("inf")
+    async def _read(self) -> Flow:
+        """The newest figures; notes when the first data of this run was stored."""
+        flow = await self.figures.read()
+        if self.first_data_s is None and flow.this_run.settled > 0:
+            self.first_data_s = round(time.monotonic() - self.began, 2)
+        return flow
+
+    async def _live(self) -> None:
+        end = self.began + self.wish.seconds if self.wish.seconds is not None else float("inf")
         while not self.stop.is_set() and time.monotonic() < end:
-            flow = await self.figures.read()
-            if self.first_data_s is None and flow.stored > 0:
-                self.first_data_s = round(time.monotonic() - began, 2)
+            await self._read()
             self.supervisor.measure(self.addresses)
             pause = 0.1 if self.first_data_s is None else min(1.0, max(0.0, end - time.monotonic()))
             try:
@@ -194,7 +200,7 @@ class _Demo:
         edge = self.supervisor.named("edge")
         end = time.monotonic() + _DRAIN_S
         while edge is not None and edge.state == "running" and time.monotonic() < end:
-            flow = await self.figures.read()
+            flow = await self._read()
             if flow.settled and flow.sent == flow.stored + flow.quarantined + flow.voided:
                 break
             self.supervisor.measure(self.addresses)

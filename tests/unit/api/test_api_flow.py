@@ -20,11 +20,15 @@ from support.platform_stack import PlatformUnderTest, running_platform
 from support.waiting import until
 from websockets.asyncio.client import connect
 
-_KINDS = [("within", "mosquitto", "duckdb"), ("within", "nats", "duckdb"),
-          ("apart", "mosquitto", "memory"), ("apart", "mosquitto", "influxdb")]  # fmt: skip
+_KINDS = [
+    ("within", "mosquitto", "duckdb"),
+    ("within", "nats", "duckdb"),
+    ("apart", "mosquitto", "memory"),
+    pytest.param(("apart", "mosquitto", "influxdb"), marks=pytest.mark.integration),
+]
 
 
-@pytest_asyncio.fixture(params=_KINDS, ids="-".join)
+@pytest_asyncio.fixture(params=_KINDS, ids=lambda kinds: "-".join(kinds))
 async def platform(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[PlatformUnderTest]:
     async with running_platform(*request.param, tmp_path) as found:
         yield found
