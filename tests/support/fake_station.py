@@ -246,7 +246,7 @@ def _add_records(api: FastAPI, fake: Any, acted: Any) -> None:
     @api.post("/labour/on")
     async def clock_on(request: Request) -> Any:
         body, _ = await acted(request, "labour/on")
-        person = f"{body['name']} (operator:a)"
+        person = body["name"]
         fake.station.people.append({"id": 1, "person": person, "place": body["place"], "began": body["t"], "ended": 0})
         return {"people": fake.station.people}
 

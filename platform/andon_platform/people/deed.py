@@ -27,6 +27,11 @@ class Deed:
     key: str = ""
 
 
+def person(by: str) -> str:
+    """Who that is, whatever session they came with: the name that was said, or the session where none was."""
+    return by.rpartition(" (")[0] or by
+
+
 def clean(text: str, limit: int) -> str:
     """What every database takes: PostgreSQL knows no NUL, and none knows half a character."""
     return text.replace("\0", "").encode("utf-8", "replace").decode()[:limit].strip()

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from andon_platform.people.deed import Deed, Refused, Shelf, clean, within
+from andon_platform.people.deed import Deed, Refused, Shelf, clean, person, within
 from andon_platform.people.tables import TEXT, handovers
 
 
@@ -65,7 +65,7 @@ class Handovers:
                 raise KeyError(id)
             if before.came and before.came_by != deed.by:
                 raise Refused(f"{before.came_by} has accepted it already")
-            if before.left_by.lower() == deed.by.lower():
+            if person(before.left_by).casefold() == person(deed.by).casefold():
                 raise Refused("who signed a handover cannot accept it: the one who comes does; say your own name")
             if not before.came:
                 await self._shelf.change(id, came=deed.t, came_by=deed.by, came_notes=clean(notes, TEXT))

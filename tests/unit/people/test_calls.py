@@ -127,8 +127,9 @@ async def test_a_handover_is_signed_by_one_and_accepted_by_another(people: Peopl
     made = await people.handovers.sign(LINE, "Early", "2026-11-27", (1, 2), "foam-2 slow", {"oee": 0.7}, Deed(MARIA, 5))
     with pytest.raises(Refused, match="signed this shift already"):
         await people.handovers.sign(LINE, "Early", "2026-11-27", (1, 2), "", {}, Deed(TOM, 6))
-    with pytest.raises(Refused, match="the one who comes"):
-        await people.handovers.accept(made.id, "", Deed(MARIA, 7))
+    for by in (MARIA, "maria (operator:another-link)"):
+        with pytest.raises(Refused, match="the one who comes"):
+            await people.handovers.accept(made.id, "", Deed(by, 7))
     done = await people.handovers.accept(made.id, "read", Deed(TOM, 8))
     assert (done.came, done.came_by, done.left_by) == (8, TOM, MARIA)
     with pytest.raises(Refused, match="accepted it already"):

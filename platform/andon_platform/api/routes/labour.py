@@ -21,6 +21,7 @@ from andon_platform.api.routes.common import Start, Stop
 from andon_platform.api.routes.oee import Place, clock_of
 from andon_platform.api.services import Services
 from andon_platform.data.port import CountQuery
+from andon_platform.people.deed import person
 from andon_platform.people.labour import Span, labour_us
 
 router = APIRouter(prefix="/labour", tags=["station"], responses=PROBLEMS)
@@ -93,7 +94,7 @@ async def clock_on(who: StationWorker, have: Have, wanted: ClockOn) -> Response:
     """Begin work at a machine or a line."""
     place = known_place(have, who, wanted.place)
     act = deed(have, who, wanted, place)
-    span = await have.people.labour.on(act.by, place, act)
+    span = await have.people.labour.on(person(act.by), place, act)
     await noted(have, who, "clock-on", f"{place} {span.person}")
     return json({"people": [_span(span)]})
 
@@ -103,11 +104,11 @@ async def clock_off(who: StationWorker, have: Have, wanted: ClockOff) -> Respons
     """End work. Somebody else, who forgot to, an engineer clocks off."""
     check_tenant(who, wanted.enterprise)
     act = deed(have, who, wanted, wanted.enterprise)
-    person = wanted.person or act.by
-    if person != act.by:
+    gone = wanted.person or person(act.by)
+    if gone != person(act.by):
         demand(who, "station:manage")
-    spans = await have.people.labour.off(person, wanted.enterprise, act)
-    await noted(have, who, "clock-off", f"{wanted.enterprise} {person}")
+    spans = await have.people.labour.off(gone, wanted.enterprise, act)
+    await noted(have, who, "clock-off", f"{wanted.enterprise} {gone}")
     return json({"people": [_span(s) for s in spans]})
 
 

@@ -3,7 +3,7 @@
 import { api } from './api.js';
 import { setHtml } from './dom.js';
 import { store } from './store.js';
-import { esc, t } from './texts.js';
+import { esc, has, t } from './texts.js';
 
 const RETRY_MS = 3000;
 
@@ -28,8 +28,12 @@ export function running(seconds) {
 /** The time that a call shows: until it was answered it runs, then it is how long that took. */
 export const timeOf = (call) => running(call.answer_s ?? store.clockOf(call.machine).seconds(call.called, store.now()));
 
-/** "Maria (operator:a-1)" as people say it. */
-export const nameIn = (by) => (by.includes(' (') ? by.slice(0, by.lastIndexOf(' (')) : t(`role.${by.split(':')[0]}`));
+/** "Maria (operator:a-1)" as people say it; a session without a name is its role. */
+export function nameIn(by) {
+  if (by.includes(' (')) return by.slice(0, by.lastIndexOf(' ('));
+  const role = `role.${by.split(':')[0]}`;
+  return by.includes(':') && has(role) ? t(role) : by;
+}
 
 /** What is not resolved at a machine: who waits first, safety before all. */
 export function callsOf(path) {
