@@ -175,6 +175,43 @@ async def test_pieces_made_today_are_those_that_the_store_counted(visit: Visit) 
     await page.locator(f'[data-made=scrap]:text-is("{stored["scrap"]}")').wait_for()
 
 
+async def test_the_faults_alarm_rang_is_acknowledged_and_who_did_it_is_written(visit: Visit) -> None:
+    page, id = visit.page, f"{BENCH}/press-9:hydraulic-leak"
+    with visit.demo.client() as client:
+        before = (
+            client.get("/api/v1/alarms", params={"machine": f"{BENCH}/press-9"}).raise_for_status().json()["alarms"]
+        )
+    assert [(a["severity"], a["source"], a["acknowledged"]) for a in before if a["id"] == id] == [
+        ("critical", "machine", False)
+    ]
+    await page.locator(".rail a", has_text="Alarms").click()
+    row = page.locator(".rows li", has=page.locator(f'.open[data-id="{id}"]'))
+    await row.locator(".ack").click()
+    await row.locator(".ack").wait_for(state="detached")
+    with visit.demo.client() as client:
+        states = ["acknowledged", "normal"]
+        asked = {"machine": f"{BENCH}/press-9", "state": states}
+        after = client.get("/api/v1/alarms", params=asked).raise_for_status().json()["alarms"]
+        told = client.get("/api/v1/alarms/history", params={"id": id}).raise_for_status().json()["history"]
+    alarm = next(a for a in after if a["id"] == id)
+    assert alarm["acknowledged_by"].startswith("admin:")
+    assert [(e["what"], e["by"]) for e in told if e["what"] in ("came", "acknowledged")] == [
+        ("acknowledged", alarm["acknowledged_by"]), ("came", ""),
+    ]  # fmt: skip
+
+
+async def test_the_floor_compares_output_with_what_calendar_and_takt_ask_for(visit: Visit) -> None:
+    page = visit.page
+    async with page.expect_response("**/api/v1/output?*") as asked:
+        await page.locator(".rail a", has_text="Floor").click()
+    answer = await (await asked.value).json()
+    lines = {line["line"]: line for line in answer["lines"]}
+    takt = lines["polaris/north/assembly/assembly-1"]
+    assert takt["due"] == int(takt["planned_s"] // takt["takt_s"])
+    assert answer["together"]["due"] == takt["due"]
+    await page.locator("[data-figure=output] small", has_text="due").wait_for()
+
+
 async def test_the_other_plant_is_one_choice_away_and_keeps_to_itself(visit: Visit) -> None:
     page = visit.page
     await page.locator(".rail a", has_text="Floor").click()
