@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from andon_platform.analytics.oee.states import Interval
+from andon_platform.analytics.oee.states import OFFLINE, Interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +36,15 @@ def explained(parts: Sequence[Interval], given: Iterable[Given]) -> list[Interva
     """``parts`` with the reasons that people gave, the last word last. A stop is all that a machine stood in one state
     from its beginning on, whatever reasons it said meanwhile; what lay in it and is not known (offline) stays so."""
     found = list(parts)
-    stops: dict[tuple[str, int], list[int]] = {}
+    stops: dict[int, list[int]] = {}
     for i, part in enumerate(found):
-        stops.setdefault((part.state, began(part)), []).append(i)
+        if part.state != OFFLINE:
+            stops.setdefault(began(part), []).append(i)
+    starts = sorted(stops)  # a machine is in one state at a time: the stop that began last before a moment has it
     for one in given:
-        for (state, start), places in stops.items():
-            if state == one.state and start <= one.t < found[places[-1]].stop:
-                for i in places:
-                    found[i] = replace(found[i], reason=one.reason)
+        at = bisect_right(starts, one.t) - 1
+        places = stops[starts[at]] if at >= 0 else []
+        if places and found[places[0]].state == one.state and one.t < found[places[-1]].stop:
+            for i in places:
+                found[i] = replace(found[i], reason=one.reason)
     return found
