@@ -77,15 +77,15 @@ async def test_each_plate_says_what_flows_through_it(visit: Open, fake: FakePlat
 async def test_gates_stand_in_the_gaps_with_the_hops_time_beside_them(visit: Open, fake: FakePlatform) -> None:
     page = await opened(visit)
     await page.locator("[data-way=screen]").wait_for()
-    gates = {}
-    for gate in await page.locator(".gates .gate").all():
-        gates[await gate.inner_text()] = await gate.bounding_box()
+    gates, layers = await page.evaluate("""() => {
+      const box = (e) => { const r = e.getBoundingClientRect(); return [r.top, r.bottom]; };
+      return [Object.fromEntries([...document.querySelectorAll('.gates .gate')].map((g) => [g.textContent, box(g)])),
+        [...document.querySelectorAll('.layer')].map(box)];
+    }""")
     assert set(gates) == {"known device", "may listen", "may write", "may read", "token and role", "may command"}
-    layers = [await layer.bounding_box() for layer in await page.locator(".layer").all()]
-    gaps = [(a["y"] + a["height"], b["y"]) for a, b in itertools.pairwise(layers)]
-    for name, box in gates.items():
-        middle = box["y"] + box["height"] / 2
-        assert any(top < middle < bottom for top, bottom in gaps), name
+    gaps = [(above[1], below[0]) for above, below in itertools.pairwise(layers)]
+    for name, (top, bottom) in gates.items():
+        assert any(start < (top + bottom) / 2 < end for start, end in gaps), name
     assert await page.locator("[data-way=write]").inner_text() == "47\u2009ms"
     assert await page.locator("[data-way=broker]").inner_text() == "1.4\u2009ms"
 
@@ -98,7 +98,7 @@ async def test_one_message_is_followed_to_the_chart_and_its_axis_is_true_to_scal
     assert fake.flow.asked == [PRESS]
     frame = next(iter(fake.flow.follows.values()))["frame"]
     assert f"press-1, message {frame['seq']} with 3 values" in await page.locator(".about").inner_text()
-    numbers = await page.locator(".tabs [role=tab] i").all_inner_texts()
+    numbers = await page.locator(".tabs [role=tab] > i").all_inner_texts()
     assert numbers == [str(n) for n in range(1, 10)]
     assert await page.locator(".tabs [data-hop=store] .at").inner_text() == "+48\u2009ms"
     assert await page.locator(".tabs [data-hop=watermark] .at").inner_text() == "+742\u2009ms"
