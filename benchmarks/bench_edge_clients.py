@@ -1,7 +1,7 @@
 """CPU a message and memory a connection of MQTT clients as the edge would use them (QoS 1, TLS, 300 bytes).
 
-``uv run --group bench python benchmarks/bench_edge_clients.py``: each client sends over 50 connections, at most 20 messages
-of each under way; a real Mosquitto with one credential a connection takes them.
+``uv run --group bench python benchmarks/bench_edge_clients.py``: each client sends over 50 connections, at most 20
+messages of each under way; a real Mosquitto with one credential a connection takes them.
 """
 
 from __future__ import annotations
