@@ -29,7 +29,8 @@ class Deed:
 
 def person(by: str) -> str:
     """Who that is, whatever session they came with: the name that was said, or the session where none was."""
-    return by.rpartition(" (")[0] or by
+    name, _, session = by.partition(" (")
+    return name if ":" in session else by
 
 
 def clean(text: str, limit: int) -> str:

@@ -15,6 +15,7 @@ from andon_platform.analytics.oee.losses import pareto
 from andon_platform.api.people_said import counted
 from andon_platform.api.problems import NotFound
 from andon_platform.api.routes.oee import calendar_of, clock_of, elements_of, shift_run, shift_view
+from andon_platform.api.routes.output import plan_began
 from andon_platform.api.services import Services
 from andon_platform.api.views_station import answer_s, call_view
 from andon_platform.data.port import CountQuery
@@ -44,7 +45,8 @@ async def facts(have: Services, line: str, which: str) -> dict[str, Any]:
     places = next((found_line for found_line in plan.lines(layout) if found_line.path == line), None)
     ends = {s.machine for s in plan.ends(places)} if places else set(here)
     counts = await counted(have, CountQuery(start, max(until, start + 1), (line,)))
-    busy = plan.planned(calendar, clock.plant(start), clock.plant(until))
+    began = await plan_began(have, enterprise, clock, clock.plant(start))
+    busy = plan.planned(calendar, began, max(began, clock.plant(until)))
     bad = [b for b in await have.people.scrap.find([line], start, until + 1) if not b.undone]
     calls = await have.people.calls.find([line], start=start, stop=until + 1)
     open_calls = await have.people.calls.find([line], over=False)

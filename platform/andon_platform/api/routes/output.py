@@ -72,12 +72,17 @@ async def output(
 
 
 async def _day(have: Services, enterprise: str, clock: PlantClock, calendar: Calendar, at: int) -> plan.Day:
-    """Today. A plant that was started at noon owes nothing for the morning, unless it has a past there (a back-fill):
-    then its first event says where it began."""
+    """Today."""
     date, start, stop = calendar.day(at)
+    return plan.Day(date.isoformat(), start, stop, min(await plan_began(have, enterprise, clock, start), at))
+
+
+async def plan_began(have: Services, enterprise: str, clock: PlantClock, start: int) -> int:
+    """Where a plan that would begin at ``start`` (plant time) begins. A plant that was started at noon owes nothing for
+    the morning, unless it has a past there (a back-fill): then its first event says where it began."""
     message = have.hub.clocks.get(enterprise)
     born = message.segments[0].plant if message and message.segments else start
     if born > start:
         early = EventQuery(clock.wall(start), clock.wall(born), None, (), 1, enterprise=enterprise)
         born = min([born, *(clock.plant(e.t) for e in await have.store.events(early))])
-    return plan.Day(date.isoformat(), start, stop, min(max(start, born), at))
+    return max(start, born)

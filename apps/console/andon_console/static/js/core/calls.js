@@ -30,7 +30,8 @@ export const timeOf = (call) => running(call.answer_s ?? store.clockOf(call.mach
 
 /** "Maria (operator:a-1)" as people say it; a session without a name is its role. */
 export function nameIn(by) {
-  if (by.includes(' (')) return by.slice(0, by.lastIndexOf(' ('));
+  const at = by.indexOf(' (');
+  if (at > 0 && by.indexOf(':', at) > 0) return by.slice(0, at);
   const role = `role.${by.split(':')[0]}`;
   return by.includes(':') && has(role) ? t(role) : by;
 }

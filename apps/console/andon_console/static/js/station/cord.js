@@ -38,7 +38,7 @@ export class Cord {
 
   async #pull(kind) {
     const said = t('station.said.call', { kind: t(`call.${kind}`), name: nameOf(this.path) });
-    const call = await act('/station/calls', { machine: this.path, kind }, said, () => said);
+    const call = await act('/station/calls', { machine: this.path, kind }, said, null);
     if (call) store.call(call);
   }
 
@@ -50,7 +50,7 @@ export class Cord {
   }
 
   async #send(what, { id }, text) {
-    const after = await act(`/station/calls/${what}`, { id, text }, t(`station.said.${what}`, { name: nameOf(this.path) }));
+    const after = await act(`/station/calls/${what}`, { id, text }, t(`station.said.${what}`, { name: nameOf(this.path) }), null);
     if (after) store.call(after);
   }
 }

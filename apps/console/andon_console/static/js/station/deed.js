@@ -9,12 +9,13 @@ import { toast } from './sheet.js';
 export const mayWork = () => may('station:work');
 export const mayManage = () => may('station:manage');
 
-/** Send it; the answer, or null where it was kept or refused. `done` makes the words of success from the answer. */
+/** Send it; the answer, or null where it was kept or refused. `done` makes the words of success from the answer; null:
+ * the page shows it by itself. */
 export async function act(path, body, said, done = () => t('station.done'), undo = null) {
   try {
     const answer = await outbox.send(path, body, said);
     if (answer === null) toast(`${t('station.offline')} ${t('station.kept', { n: outbox.waiting.length })}`);
-    else toast(done(answer), undo?.(answer) ?? null);
+    else if (done) toast(done(answer), undo?.(answer) ?? null);
     return answer;
   } catch (error) {
     toast(`${t('station.refused', { what: said })}. ${sentence(error.message)}`, null, true);

@@ -14,8 +14,10 @@ import { openChoices, ownWords } from './sheet.js';
 
 const EVERY_MS = 15000;
 const SHOWN = 3;
-/** Shorter stops are not worth a word (plant seconds). */
+/** Shorter stops are not worth a word (plant seconds); nor is a short wait for a neighbour. */
 const WORTH_S = 60;
+const WAIT_S = 300;
+const NEIGHBOURS = new Set(['starved', 'blocked']);
 
 let catalogue = null;
 
@@ -51,7 +53,7 @@ export class Stops {
   #show() {
     const machine = store.machines.get(this.path);
     const running = this.stops.filter((s) => s.stop === null && s.state === machine?.state);
-    const past = this.stops.filter((s) => !running.includes(s) && !s.given);
+    const past = this.stops.filter((s) => !running.includes(s) && !s.given && (s.plant_s >= WAIT_S || !NEIGHBOURS.has(s.state)));
     const said = this.stops.filter((s) => !running.includes(s) && s.given).slice(0, 1);
     const rows = [...running, ...past.slice(0, SHOWN)];
     const more = past.length - SHOWN;
