@@ -26,6 +26,7 @@ _COMMANDS = (
     ("token", "token", "Make a bearer token for a program."),
     ("credential", "credential", "Give another MQTT program access to the broker."),
     ("influx", "influx", "How to open InfluxDB's own pages."),
+    ("grafana", "grafana", "Make what Grafana needs to read InfluxDB (what its container does)."),
     ("setup", "setup", "Make the certificates and credentials that are missing."),
     ("reset", "reset", "Remove a demo's data, to start afresh."),
     ("run", "run", "Run one process of the stack (what containers do)."),
