@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import json
+import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -54,14 +56,25 @@ def query(
     with httpx.Client(base_url=f"{access.url}/api/v1", headers=access.headers | {"Accept": accept}, timeout=60) as http:
         try:
             pairs = [_pair(http, word) for word in what]
-            params["machine"], params["signal"] = [m for m, _ in pairs], [s for _, s in pairs]
+            params["machine"], params["signal"] = [m["id"] for m, _ in pairs], [s for _, s in pairs]
             answer = http.get("/series", params=params)
+            if kind == "plot" and answer.status_code == 200:
+                answer = _closer(http, params, answer, fixed=start is not None or every is not None)
+                empty = "" if any(s["times"] for s in answer.json()["series"]) else _newest(http, pairs)
         except httpx.HTTPError as error:
             _fail(f"no answer from {access.url}: {error or type(error).__name__}; does the stack run?")
     if answer.status_code != 200:
         _fail(_problem(answer))
     if kind == "plot":
-        _draw(answer.json()["series"], width)
+        from andon_cli.drawing import draw
+
+        if empty:
+            _fail(empty)
+        specs: list[dict[str, Any]] = [
+            next((s for s in machine.get("signals", ()) if s["name"] == name), {}) for machine, name in pairs
+        ]
+        colours = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        print(draw(answer.json()["series"], specs, width, colours=colours))
     elif out is not None:
         out.write_bytes(answer.content)
         typer.echo(f"wrote {out} ({len(answer.content)} bytes)", err=True)
@@ -69,8 +82,33 @@ def query(
         sys.stdout.write(answer.text if answer.text.endswith("\n") else answer.text + "\n")
 
 
-def _pair(http: Any, word: str) -> tuple[str, str]:
-    """Path and signal of MACHINE.SIGNAL, where MACHINE is a path or a name that only one machine has."""
+def _closer(http: Any, params: dict[str, Any], answer: Any, *, fixed: bool) -> Any:
+    """Where values began late in the range (a plant that has just started), the same question from there on: with as
+    many points for the time that there is."""
+    found = answer.json()
+    began = min((s["times"][0] for s in found["series"] if s["times"]), default=found.get("start", 0))
+    if fixed or began - found.get("start", began) < (found.get("stop", began) - found.get("start", began)) / 2:
+        return answer
+    params["start"] = began
+    again = http.get("/series", params=params)
+    return again if again.status_code == 200 else answer
+
+
+def _newest(http: Any, pairs: Sequence[tuple[dict[str, Any], str]]) -> str:
+    """What to say where nothing was found: when there was something."""
+    import datetime as dt
+
+    said = []
+    for machine, signal in pairs:
+        latest = http.get("/latest", params={"machine": machine["id"]}).json().get("latest", {})
+        value = latest.get(machine["id"], {}).get(signal)
+        when = dt.datetime.fromtimestamp(value["t"] / 1e6).astimezone().strftime("%d %b %H:%M:%S") if value else ""
+        said.append(f"the newest of {machine['name']}.{signal} is of {when}" if when else f"{signal} has none at all")
+    return f"no values in that time: {'; '.join(said)}"
+
+
+def _pair(http: Any, word: str) -> tuple[dict[str, Any], str]:
+    """Machine and signal of MACHINE.SIGNAL, where MACHINE is a path or a name that only one machine has."""
     name, _, signal = word.rpartition(".")
     if not name or not signal:
         _fail(f"{word!r}: write MACHINE.SIGNAL, such as press-1.vibration")
@@ -80,10 +118,12 @@ def _pair(http: Any, word: str) -> tuple[str, str]:
     found = [m for m in machines.json()["machines"] if name in (m["id"], m["name"])]
     if not found:
         there = ", ".join(sorted(m["name"] for m in machines.json()["machines"]))
-        _fail(f"no machine {name!r}: there are {there or 'none yet'}")
+        near = difflib.get_close_matches(name, there.split(", "), 1)
+        hint = f" (did you mean {near[0]}?)" if near else ""
+        _fail(f"no machine {name!r}{hint}: there are {there or 'none yet'}")
     if len(found) > 1:
         _fail(f"{name!r} is the name of several machines: {', '.join(m['id'] for m in found)}; give the path")
-    return found[0]["id"], signal
+    return found[0], signal
 
 
 def _problem(answer: Any) -> str:
@@ -92,37 +132,6 @@ def _problem(answer: Any) -> str:
         return str(found.get("detail") or found.get("title"))
     except (json.JSONDecodeError, AttributeError):
         return f"the API answered {answer.status_code}"
-
-
-def _draw(series: Sequence[Mapping[str, Any]], width: int) -> None:
-    """Lines over time, in the terminal's width."""
-    import datetime as dt
-
-    import plotext as plt
-
-    filled = [s for s in series if s["times"]]
-    if not filled:
-        _fail("no values in that time")
-    plt.clear_figure()
-    plt.plot_size(width, 18)
-    plt.theme("clear")
-    first, last = min(s["times"][0] for s in filled), max(s["times"][-1] for s in filled)
-    for s in filled:
-        name = f"{s['machine'].rsplit('/', 1)[1]}.{s['signal']} ({s['unit']})"
-        plt.plot([t / 1e6 for t in s["times"]], s["values"], label=name if len(filled) > 1 else None, marker="braille")
-    ticks = [first + (last - first) * i // 4 for i in range(5)]
-    form = "%H:%M:%S" if last - first < 6e9 else "%d %b %H:%M"
-    labels = [dt.datetime.fromtimestamp(t / 1e6).astimezone().strftime(form) for t in ticks]
-    plt.xticks([t / 1e6 for t in ticks], labels)
-    if len(filled) == 1:
-        only = filled[0]
-        plt.title(f"{only['machine'].rsplit('/', 1)[1]}.{only['signal']} ({only['unit']})")
-    print(plt.uncolorize(plt.build()).rstrip())
-    for s in filled:
-        values = s["values"]
-        low, high, mean = min(values), max(values), sum(values) / len(values)
-        name = f"{s['machine'].rsplit('/', 1)[1]}.{s['signal']}"
-        print(f"{name}: last {values[-1]:.6g}, mean {mean:.6g}, {low:.6g} to {high:.6g} {s['unit']} ({s['source']})")
 
 
 def _width() -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 from andon_cli import access
+from andon_cli.drawing import draw
 from andon_cli.main import _app
 from typer.testing import CliRunner
 
@@ -20,22 +21,36 @@ SERIES = {
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[httpx.Request]:
+def asked(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> list[httpx.Request]:
     """An API whose answers are known; the client's transport is all that is replaced."""
     seen: list[httpx.Request] = []
+    late = "late" in request.node.name
 
     def answer(request: httpx.Request) -> httpx.Response:
         seen.append(request)
         if request.url.path == "/api/v1/machines":
             names = {PRESS: "press-1", OTHER: "press-1", PRESS.replace("press-1", "bend-1"): "bend-1"}
-            return httpx.Response(200, json={"machines": [{"id": path, "name": name} for path, name in names.items()]})
+            signals = [{"name": "vibration", "unit": "mm/s", "low_limit": None, "high_limit": 4.5}]
+            rows = [{"id": path, "name": name, "signals": signals} for path, name in names.items()]
+            return httpx.Response(200, json={"machines": rows})
+        if request.url.path == "/api/v1/latest":
+            path = request.url.params["machine"]
+            return httpx.Response(200, json={"latest": {path: {"vibration": {"t": SERIES["times"][0], "value": 1.0}}}})
         if request.url.params["signal"] == "nix":
             return httpx.Response(404, json={"detail": "bend-1 has no signal 'nix'"})
         if request.headers["accept"] == "text/csv":
             return httpx.Response(200, text="machine,signal\n")
         if request.headers["accept"] != "application/json":
             return httpx.Response(200, content=b"PAR1")
-        return httpx.Response(200, json={"series": [SERIES]})
+        first = SERIES["times"][0]
+        whole = {"start": first - 3_600_000_000 * late, "stop": first + 60_000_000, "series": [SERIES]}
+        if late and request.url.params["start"].isdigit():
+            whole["start"] = int(request.url.params["start"])
+        if request.url.params["start"] == "-9d":
+            whole["series"] = [SERIES | {"times": [], "values": []}]
+        if len(request.url.params.get_list("signal")) == 2:
+            whole["series"] = [SERIES, SERIES | {"signal": "heat", "unit": "Cel"}]
+        return httpx.Response(200, json=whole)
 
     real = httpx.Client
     monkeypatch.setattr(httpx, "Client", lambda **more: real(transport=httpx.MockTransport(answer), **more))
@@ -52,9 +67,33 @@ def test_a_drawing_with_the_figures_below(asked: list[httpx.Request]) -> None:
     code, out = run(f"{PRESS}.vibration", "--last", "5m")
     assert code == 0, out
     assert "press-1.vibration (mm/s)" in out
-    assert "last 2.9, mean 2.45, 2 to 2.9 mm/s (raw)" in out
+    assert "press-1.vibration  last 2.9, mean 2.45, 2 to 2.9 mm/s; to be below 4.5  (60 of 1 s, mean)" in out
     assert asked[-1].url.params["start"] == "-5m"
     assert sum(ord(c) >= 0x2800 for c in out if ord(c) < 0x2900) > 50  # braille dots: it is drawn
+
+
+def test_several_lines_are_told_apart_without_colours(asked: list[httpx.Request]) -> None:
+    code, out = run("bend-1.vibration", "bend-1.heat", "--last", "5m")
+    assert code == 0, out
+    assert "press-1.heat (°C)" in out and "press-1.vibration (mm/s)" in out
+    assert "*" in out and "\x1b" not in out
+    assert [line.index("last") for line in out.splitlines() if " last " in line] == [19, 19]
+
+
+def test_a_plant_that_began_late_is_drawn_from_its_beginning(asked: list[httpx.Request]) -> None:
+    assert run("bend-1.vibration", "--last", "1h")[0] == 0
+    starts = [r.url.params["start"] for r in asked if r.url.path.endswith("/series")]
+    assert starts == ["-1h", str(SERIES["times"][0])]
+
+
+def test_limits_that_are_near_are_drawn_in_colour() -> None:
+    series = {**SERIES, "values": [4.0 + i % 10 / 10 for i in range(60)]}
+    drawn = draw([series], [{"high_limit": 4.5, "low_limit": None}], 100, colours=True)
+    assert "\x1b" in drawn
+    plain = draw([series], [{"high_limit": 4.5, "low_limit": None}], 100, colours=False)
+    assert any(line.count("-") > 60 for line in plain.splitlines())
+    far = draw([series], [{"high_limit": 45, "low_limit": None}], 100, colours=False)
+    assert not any(line.count("-") > 60 for line in far.splitlines())
 
 
 def test_files(asked: list[httpx.Request], tmp_path: Path) -> None:
@@ -73,6 +112,8 @@ def test_files(asked: list[httpx.Request], tmp_path: Path) -> None:
     [
         (["vibration"], "write MACHINE.SIGNAL"),
         (["nix-1.vibration"], "no machine 'nix-1': there are bend-1, press-1, press-1"),
+        (["bent-1.vibration"], "no machine 'bent-1' (did you mean bend-1?)"),
+        (["bend-1.vibration", "--last", "9d"], "no values in that time: the newest of bend-1.vibration is of "),
         (["press-1.vibration"], "several machines"),
         (["bend-1.nix"], "has no signal 'nix'"),
         (["bend-1.vibration", "--parquet"], "name it with --out"),
