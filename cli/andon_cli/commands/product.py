@@ -99,11 +99,21 @@ def _show(found: dict[str, Any]) -> None:
         right = "right" if column["type"] in ("int64", "float64") else "left"
         table.add_column(f"{column['name']} [{unit}]".replace("[", r"\[") if unit else column["name"], justify=right)  # type: ignore[arg-type]
     for row in found["rows"]:
-        cells = (row[i] for i in kept)
-        table.add_row(*("" if v is None else f"{v:.6g}" if isinstance(v, float) else str(v) for v in cells))
+        table.add_row(*(_cell(found["columns"][i], row[i]) for i in kept))
     Console().print(table)
     licence = found["licence"]["id"] or found["licence"]["name"]
     print(f"{found['product']}, version {found['version']}, licence {licence}: {len(found['rows'])} newest rows")
+
+
+def _cell(column: dict[str, Any], value: Any) -> str:
+    """A machine by its name, a time to the second, a number to six figures."""
+    if value is None:
+        return ""
+    if column["name"] == "machine":
+        return str(value).rpartition("/")[2]
+    if column["type"].startswith("timestamp"):
+        return str(value)[:19].replace("T", " ")
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def _ask(url: str | None, data_dir: Path | None, path: str, params: dict[str, Any], accept: str = "*/*") -> Any:
