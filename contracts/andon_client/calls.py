@@ -192,6 +192,25 @@ def product_data(
     return Call("GET", f"/products/{id}/data", models.ProductTable, _given(start=start, stop=stop, rows=rows))
 
 
+def cord_calls(
+    machine: str | Sequence[str] = (), *, place: str | None = None, state: str = "open"
+) -> Call[list[models.CordCall]]:
+    """Calls for help that are not resolved yet, newest first; with ``state="all"`` those of the last day."""
+    params = _each("machine", machine) + _given(place=place, state=state)
+    return Call("GET", "/station/calls", models.CordCalls, params, pick=attrgetter("calls"))
+
+
+def pull_cord(machine: str, kind: str, text: str = "", *, name: str = "") -> Call[models.CordCall]:
+    """Call for help at a machine: ``material``, ``quality``, ``maintenance`` or ``safety``."""
+    body = {"machine": machine, "kind": kind, "text": text, "name": name}
+    return Call("POST", "/station/calls", models.CordCall, body=body)
+
+
+def labour(place: str, *, start: Moment = "-8h", stop: Moment = "now") -> Call[models.Labour]:
+    """Labour hours at a machine, a line or a plant, and hours a good piece."""
+    return Call("GET", "/labour", models.Labour, _given(place=place, start=start, stop=stop))
+
+
 def get(path: str, **params: str | int | float | Sequence[str] | None) -> Call[dict[str, Any]]:
     """Any other question below ``/api/v1``; a list becomes a repeated parameter."""
     given: tuple[Parameter, ...] = ()

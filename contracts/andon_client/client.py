@@ -96,6 +96,9 @@ class Andon:
     products = _blocking(calls.products)
     product = _blocking(calls.product)
     product_data = _blocking(calls.product_data)
+    cord_calls = _blocking(calls.cord_calls)
+    pull_cord = _blocking(calls.pull_cord)
+    labour = _blocking(calls.labour)
     get = _blocking(calls.get)
     post = _blocking(calls.post)
 
@@ -165,6 +168,9 @@ class AsyncAndon:
     products = _awaited(calls.products)
     product = _awaited(calls.product)
     product_data = _awaited(calls.product_data)
+    cord_calls = _awaited(calls.cord_calls)
+    pull_cord = _awaited(calls.pull_cord)
+    labour = _awaited(calls.labour)
     get = _awaited(calls.get)
     post = _awaited(calls.post)
 

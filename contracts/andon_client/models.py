@@ -279,3 +279,46 @@ class Commands(Struct):
 
 class Plants(Struct):
     plants: list[Plant]
+
+
+class CordCall(Struct, kw_only=True):
+    """A call for help; times are 0 where it has not come so far, durations seconds of plant time."""
+
+    id: int
+    machine: str
+    kind: str
+    state: str
+    text: str
+    called: int
+    called_by: str
+    answered: int
+    answered_by: str
+    resolved: int
+    resolved_by: str
+    resolution: str
+    answer_s: float | None
+    resolve_s: float | None
+
+
+class CordCalls(Struct):
+    calls: list[CordCall]
+
+
+class LabourAt(Struct):
+    """Labour hours at a place, its good pieces, and hours a piece; None where nothing good was made."""
+
+    place: str
+    labour_h: float
+    good: int
+    per_good_h: float | None
+
+
+class Labour(Struct):
+    """Labour of a range in plant time: of the place, of each line and each machine below it."""
+
+    start: int
+    stop: int
+    plant_s: float
+    together: LabourAt
+    lines: list[LabourAt]
+    machines: list[LabourAt]

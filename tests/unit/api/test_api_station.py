@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import websockets
+from andon_client import AsyncAndon
 from andon_contracts.messages import (
     ClockMessage,
     ClockSegment,
@@ -382,3 +383,14 @@ async def test_labour_hours_a_good_piece(api: Api) -> None:
         assert (await client.post("/api/v1/labour/off", json=forgot)).status_code == 403
     async with api.client("engineer") as client:
         assert len((await client.post("/api/v1/labour/off", json=forgot)).json()["people"]) == 1
+
+
+async def test_the_typed_client_pulls_the_cord_and_reads_labour(api: Api) -> None:
+    await filled(api)
+    async with AsyncAndon(api.url, api.token("operator")) as andon:
+        call = await andon.pull_cord(PRESS, "quality", "scratches", name="Maria")
+        assert (call.state, call.text, call.answer_s) == ("open", "scratches", None)
+        assert [c.id for c in await andon.cord_calls(PRESS)] == [call.id]
+        assert await andon.cord_calls(place="polaris/north/assembly") == []
+        found = await andon.labour(LINE, start="-1h")
+    assert (found.together.place, found.together.labour_h, found.together.good) == (LINE, 0, 18)
