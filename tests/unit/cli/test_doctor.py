@@ -128,7 +128,7 @@ def test_an_edge_that_stands_still_is_told_with_its_age(home: Home) -> None:
     running(home)
     edge_says(home)
     assert found(home)["machines"].well
-    hops = found(home, lambda: time.time() + 60)
+    hops = found(home, lambda: home.edge_status.stat().st_mtime + 60)
     assert "nothing for 60 s" in hops["machines"].seen
 
 
