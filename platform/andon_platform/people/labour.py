@@ -1,12 +1,14 @@
 """Who works where: clocked on and off, at a station or at a line. From it come labour hours, and hours a good piece.
 
-A person is at one place at a time: who clocks on elsewhere has left where they were. Hours are plant time.
+A person is at one place at a time: who clocks on elsewhere has left where they were. Hours are plant time. Who has not
+clocked off for :data:`LONGEST_US` forgot to, and counts no longer than that.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -14,6 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from andon_platform.people.deed import Deed, Shelf, clean, within
 from andon_platform.people.tables import WHO
 from andon_platform.people.tables import labour as table
+
+#: Directive 2003/88/EC, article 3: eleven hours of rest in every 24, so nobody works more than thirteen.
+LONGEST_US: Final = 13 * 3_600_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +37,11 @@ class Span:
 def labour_us(spans: Iterable[Span], plant: Callable[[int], int], start: int, stop: int, now: int) -> int:
     """Labour of the wall range [start, stop) in microseconds of plant time; who is still there counts until now."""
     first, last = plant(start), plant(min(stop, now))
-    return sum(
-        max(0, min(plant(span.ended) if span.ended else last, last) - max(plant(span.began), first)) for span in spans
-    )
+
+    def until(span: Span) -> int:
+        return plant(span.ended) if span.ended else plant(span.began) + LONGEST_US
+
+    return sum(max(0, min(until(span), last) - max(plant(span.began), first)) for span in spans)
 
 
 class Labour:

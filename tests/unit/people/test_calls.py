@@ -13,7 +13,7 @@ from andon_platform.people.calls import Call
 from andon_platform.people.deed import Deed, Refused, clean
 from andon_platform.people.desk import People
 from andon_platform.people.figures import percentile, waits
-from andon_platform.people.labour import Span, labour_us
+from andon_platform.people.labour import LONGEST_US, Span, labour_us
 from andon_platform.registry.database import open_database
 from hypothesis import given
 from hypothesis import strategies as st
@@ -169,6 +169,14 @@ def test_labour_of_parts_adds_up_to_that_of_the_whole(spans: list[Span], cuts: l
         return labour_us(spans, lambda t: t * pace, start, stop, 1_100)
 
     assert hours(a, b) + hours(b, c) == hours(a, c)
+
+
+def test_who_forgets_to_clock_off_counts_thirteen_hours() -> None:
+    forgot = [Span(0, "x", PRESS, 1_000, 0, "x")]
+    hour = 3_600_000_000
+    assert labour_us(forgot, lambda t: t, 0, 99 * hour, 40 * hour) == LONGEST_US == 13 * hour
+    assert labour_us(forgot, lambda t: t, 20 * hour, 99 * hour, 40 * hour) == 0
+    assert labour_us(forgot, lambda t: t * 60, 0, hour, hour) == LONGEST_US, "of plant time"
 
 
 def test_text_is_cut_to_what_a_database_takes() -> None:
