@@ -30,8 +30,9 @@ BLOCKS = [
     if line.strip() and not line.startswith("#")
 ]
 INLINE = [code for code in re.findall(r"`((?:uv run )?andon (?:link|asyncapi)[^`]*)`", README) if code != "andon link"]
-#: Carried out by tests of their own: this demo itself, the tests themselves, the stack in containers.
-ELSEWHERE = {"uv run andon demo", "uv run pytest", "docker compose up"}
+#: Carried out by tests of their own: this demo itself, the tests themselves, the stack in containers, a past (which no
+#: demo may be beside).
+ELSEWHERE = {"uv run andon demo", "uv run pytest", "docker compose up", "uv run andon backfill 30d"}
 COMMANDS = [command for command in BLOCKS + INLINE if command not in ELSEWHERE]
 
 
