@@ -91,7 +91,7 @@ async def test_a_signals_figure_says_how_complete_and_what_is_read(api: Api) -> 
 async def test_energy_is_read_from_meters_and_a_chart_from_its_characteristic(api: Api) -> None:
     first = await filled(api)
     energy = await asked(api, "kwh_per_piece", first)
-    assert [s["id"] for s in energy["sources"]] == ["signal:power", "plant:clock", "event:count"]
+    assert [s["id"] for s in energy["sources"]] == ["signal:power", "plant:clock", "event:count", "people:scrap"]
     assert source(energy, "signal:power")["count"] == 10
     chart = await asked(api, "individuals", first, signal="oil_temperature")
     assert {s["id"] for s in chart["sources"]} == {"signal:oil_temperature"}

@@ -158,6 +158,19 @@ async def test_events_and_counts_are_products_too(api: Api) -> None:
         assert pieces["rows"] == [[BEND, 3, 1, 1], [PRESS, 3, 1, 1]]
 
 
+async def test_pieces_that_people_found_bad_are_scrap_here_too(api: Api) -> None:
+    await filled(api)
+    await made(api, name="pieces", question={"kind": "counts", "machines": [PRESS], "back": "1h"})
+    booking = {"machine": PRESS, "pieces": 2, "reason": "Scratch or dent", "key": "s-1"}
+    async with api.client("operator") as client:
+        booked = await client.post("/api/v1/station/scrap", json=booking)
+        assert booked.status_code == 201, booked.text
+        pieces = (await client.get(f"{HOME}/polaris/pieces/data")).json()
+        plain = (await client.get("/api/v1/counts", params={"machine": PRESS})).json()
+    assert pieces["rows"] == [[PRESS, 1, 3, 1]]
+    assert (plain["good"], plain["scrap"]) == (1, 3)
+
+
 async def test_nobody_gets_older_values_than_are_offered(api: Api) -> None:
     first = await filled(api)
     await made(api, question=wanted()["question"] | {"back": "12m"})

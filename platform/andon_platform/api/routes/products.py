@@ -25,6 +25,7 @@ from andon_platform.api.models_products import (
     ProductTable,
     ProductView,
 )
+from andon_platform.api.people_said import counted
 from andon_platform.api.problems import BadQuestion, NotAllowed, NotFound, TooMuch
 from andon_platform.api.product_making import columns_of, licence_of, machines_of, owner_of, question_of
 from andon_platform.api.services import Services
@@ -139,7 +140,7 @@ async def data(
     if last <= first:
         raise BadQuestion(f"nothing is offered there: this product reaches back to {now - product.question.back}")
     try:
-        table = await read(have.store, product, machines, first, last)
+        table = await read(have.store, partial(counted, have), product, machines, first, last)
     except TooManyValues as error:
         raise TooMuch(str(error), limit="values") from error
     if rows is not None:
