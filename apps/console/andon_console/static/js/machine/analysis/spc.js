@@ -27,10 +27,11 @@ class Spc extends HTMLElement {
     this.innerHTML = `<header><h2>${t('spc')}</h2><form>${select('characteristic', names.map((s) => [s.name, signalTitle(s)]))}${select('chart', KINDS.map((k) => [k, t(`spc.kind.${k}`)]))}${select('range', Object.keys(RANGES).map((r) => [r, t(`spc.range.${r}`)]))}<andon-origin machine="${esc(machine.id)}"></andon-origin></form></header>
       <p class="late" role="status" hidden></p><div class="svg">${waiting()}</div><div class="rules" aria-live="polite"></div><p class="q s foot"></p>`;
     this.answer = null;
+    this.#origin();
     this.looking?.stop();
     if (!names.length) { setHtml(this.querySelector('.svg'), nothing(t('spc.nosignal'), t('spc.nosignal.what'))); return; }
     for (const field of this.querySelectorAll('select')) {
-      field.onchange = () => { this.choice[field.name] = field.value; this.answer = null; setHtml(this.querySelector('.svg'), waiting()); setHtml(this.querySelector('.rules'), ''); this.looking.again(); };
+      field.onchange = () => { this.choice[field.name] = field.value; this.answer = null; this.#origin(); setHtml(this.querySelector('.svg'), waiting()); setHtml(this.querySelector('.rules'), ''); this.looking.again(); };
     }
     this.looking = whileSeen(this, EVERY_MS, () => this.#load());
     this.sized ??= new ResizeObserver(() => this.#draw());
@@ -42,9 +43,14 @@ class Spc extends HTMLElement {
     this.sized?.disconnect();
   }
 
+  /** What the view of where this comes from is to show. */
+  #origin() {
+    const { chart, characteristic, range } = this.choice;
+    for (const [name, value] of Object.entries({ figure: chart, signal: characteristic ?? '', start: `-${range}` })) this.querySelector('andon-origin').setAttribute(name, value);
+  }
+
   async #load() {
     const asked = { ...this.choice };
-    for (const [name, value] of Object.entries({ figure: asked.chart, signal: asked.characteristic, start: `-${asked.range}` })) this.querySelector('andon-origin').setAttribute(name, value);
     const late = this.querySelector('.late');
     try {
       const { characteristic, chart, range } = asked;
