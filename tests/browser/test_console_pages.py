@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -197,6 +198,26 @@ async def test_chart_zooms_and_the_resolution_follows(visit: Open, fake: FakePla
     async with page.expect_response("**/series*"):
         await page.keyboard.press("Home")
     assert await page.locator("[data-live]").get_attribute("aria-pressed") == "true"
+
+
+async def test_a_week_of_states_is_drawn_by_pixels_and_not_by_changes(visit: Open, fake: FakePlatform) -> None:
+    page = await visit(f"/machine/{LINE}/press-1")
+    await page.locator("andon-chart .st").first.wait_for()
+    # a machine that is a day old opens with its last shift
+    assert await page.locator('[data-range="8h"]').get_attribute("aria-pressed") == "true"
+    async with page.expect_response("**/states*") as answered:
+        await page.locator('[data-range="7d"]').click()
+    changes = len((await (await answered.value).json())["states"])
+    await page.get_by_text("one point is the mean of").wait_for()
+    drawn = await page.locator("andon-chart rect.st").count()
+    wide = await page.locator("andon-chart rect.bed").evaluate("(e) => e.getBoundingClientRect().width")
+    assert changes > 4 * wide
+    assert 0 < drawn <= wide
+    spans = await page.locator("andon-chart rect.st").evaluate_all(
+        "(all) => all.map((e) => [Number(e.getAttribute('x')), Number(e.getAttribute('width'))])"
+    )
+    assert all(b[0] >= a[0] for a, b in itertools.pairwise(spans))
+    assert sum(w for _, w in spans) > 0.8 * wide
 
 
 async def test_stream_that_breaks_comes_back_with_what_was_missed(visit: Open, fake: FakePlatform) -> None:

@@ -111,19 +111,46 @@ function path(times, values, x, y, longest) {
   return d;
 }
 
+/** Spans as they can be seen: what is narrower than two pixels shares its pixel, which shows what there was most of. */
+export function gathered(spans) {
+  const found = [];
+  let pixel = null; // {at, b, of: Map(state -> width)}
+  const close = () => {
+    if (!pixel) return;
+    const [state] = [...pixel.of].reduce((most, one) => (one[1] > most[1] ? one : most));
+    const last = found.at(-1);
+    if (last?.mixed && last.state === state && last.b >= pixel.at - 0.5) last.b = pixel.b;
+    else found.push({ state, a: pixel.at, b: pixel.b, whole: 0, mixed: true });
+    pixel = null;
+  };
+  for (const span of spans) {
+    const width = span.b - span.a;
+    if (width >= 2) { close(); found.push(span); continue; }
+    if (pixel && Math.floor(span.a) !== Math.floor(pixel.at)) close();
+    pixel ??= { at: span.a, b: span.b, of: new Map() };
+    pixel.b = Math.max(pixel.b, span.b);
+    pixel.of.set(span.state, (pixel.of.get(span.state) ?? 0) + width);
+  }
+  close();
+  return found;
+}
+
 /** States as a strip in their colours; what has no colour of its own is open or hatched by its outline. */
 function strip({ data, x, plot, y, start, stop, now, clock }) {
   const parts = [`<text class="t2" x="${plot.left - 8}" y="${y + 12}" text-anchor="end">${t('chart.states')}</text><rect class="bed" x="${plot.left}" y="${y}" width="${plot.width}" height="${STRIP}"/>`];
+  const spans = [];
   data.states.forEach((s, i) => {
     const end = i === data.states.length - 1 && stop >= s.stop ? Math.min(now, stop) : s.stop;
     const a = Math.max(plot.left, x(Math.max(s.start, start)));
     const b = Math.min(plot.right, x(Math.min(end, stop)));
-    if (b <= a) return;
-    parts.push(`<rect class="st ${s.state}" x="${a.toFixed(1)}" y="${y}" width="${Math.max(0.8, b - a - (b - a > 3 ? 0.8 : 0)).toFixed(1)}" height="${STRIP}"/>`);
-    // a duration is said only of what is seen whole
-    const whole = s.start >= start && end <= stop && b - a > 150 ? ` ${duration(clock.seconds(s.start, end))}` : '';
-    if (b - a > 76) parts.push(`<text class="sw ${s.state}" x="${a + 6}" y="${y + 12}">${stateWord(s.state)}${whole}</text>`);
+    if (b > a) spans.push({ state: s.state, a, b, whole: s.start >= start && end <= stop ? end : 0, start: s.start });
   });
+  for (const { state, a, b, whole, start: since } of gathered(spans)) {
+    parts.push(`<rect class="st ${state}" x="${a.toFixed(1)}" y="${y}" width="${Math.max(0.8, b - a - (b - a > 3 ? 0.8 : 0)).toFixed(1)}" height="${STRIP}"/>`);
+    // a duration is said only of what is seen whole
+    const lasted = whole && b - a > 150 ? ` ${duration(clock.seconds(since, whole))}` : '';
+    if (b - a > 76) parts.push(`<text class="sw ${state}" x="${a + 6}" y="${y + 12}">${stateWord(state)}${lasted}</text>`);
+  }
   return parts.join('');
 }
 

@@ -21,16 +21,17 @@ import './analysis/opinion.js';
 import './analysis/spc.js';
 
 const RANGES = [['5m', 300e6], ['1h', 3600e6], ['8h', 8 * 3600e6], ['24h', 86400e6], ['7d', 7 * 86400e6]];
+const SHIFT = 8 * 3600e6;
 const MOST = 4;
 const REMEMBERED = 'andon.range';
 
-/** The range last chosen, or else the shortest that shows all there is. */
+/** The range last chosen, or else the shortest that shows all there is, but no more than a shift. */
 function firstRange(machine) {
   let name = null;
   try { name = localStorage.getItem(REMEMBERED); } catch { /* a browser without storage forgets it */ }
   const chosen = RANGES.find(([r]) => r === name);
   const age = store.now() - (machine.first_seen || 0);
-  return (chosen ?? RANGES.find(([, span]) => span >= age) ?? RANGES[RANGES.length - 1])[1];
+  return (chosen ?? RANGES.find(([, span]) => span >= Math.min(age, SHIFT)))[1];
 }
 
 function rememberRange(name) {
