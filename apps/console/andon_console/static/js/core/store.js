@@ -26,8 +26,9 @@ class Store extends EventTarget {
     if (this.started) return;
     this.started = true;
     this.filter = filter;
-    // a machine's page is its own plant's, whatever plant was looked at last
-    if (filter.machine) this.chosen = filter.machine.split('/')[0];
+    // an address that names a machine is about its plant, whatever plant was looked at last
+    const named = filter.machine ?? new URLSearchParams(location.search).get('machine');
+    if (named) this.chosen = named.split('/')[0];
     this.#clear();
     const kinds = filter.kinds ? { kinds: `${filter.kinds},alarm` } : {};
     this.live = new Live(query({ batch: 1, ...filter, ...kinds }), (f) => this.#frames(f), (s) => this.#streamed(s));
