@@ -87,10 +87,11 @@ class Picture extends HTMLElement {
   }
 
   #changed(change) {
-    if (change.structure) { this.#draw(); return; }
-    if (change.booked) this.#refresh();
+    if (change.structure) this.#draw();
+    else if (change.booked) this.#refresh();
     const rung = [...change.alarms].map((id) => id.slice(0, id.lastIndexOf(':')));
     for (const id of [...change.machines, ...change.values, ...rung]) this.#touch(id);
+    // a piece that was finished while the plant was laid out anew is under way all the same
     for (const event of change.events) {
       const finished = event.kind === 'operation-finished' && event.good !== false;
       if (finished && this.paths?.has(event.machine)) travel(this.movers, this.paths.get(event.machine), this.glyphs.get(event.machine) ?? 'piece', event.machine);
