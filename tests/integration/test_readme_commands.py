@@ -83,7 +83,22 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     data.parent.mkdir(parents=True, exist_ok=True)
     where = ["--machines", str(checkout / "machines"), "--plants", str(checkout / "plants")]
     with running_demo(data, *where) as demo:
+        _keep_question(demo)
         yield Desk(checkout, demo, env)
+
+
+def _keep_question(demo: DemoUnderTest) -> None:
+    """What a person does on the Data page before the product can be read."""
+    press = "polaris/north/cabinets/cabinets-1/press-1"
+    wanted = {
+        "name": "press-vibration",
+        "title": "Vibration of press 1",
+        "licence": {"id": "CC-BY-4.0"},
+        "question": {"machines": [press], "signals": ["vibration"], "every": "1m", "back": "1d"},
+    }
+    with demo.client() as client:
+        wait_until(lambda: client.get(f"/api/v1/machines/{press}").status_code == 200, 30, "the press")
+        client.post("/api/v1/products", json=wanted).raise_for_status()
 
 
 def test_each_command_of_the_readme_is_typed_and_ends_well(desk: Desk) -> None:
