@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from andon_cli.backfill.target import target
 from andon_cli.main import _app
+from andon_contracts.messages import StateChanged
 from andon_edge.journal import Journal
 from andon_platform.analytics.oee.states import OFFLINE, intervals
 from andon_platform.bootstrap import make_store
@@ -19,6 +20,7 @@ from typer.testing import CliRunner
 
 pytestmark = pytest.mark.integration
 PRESS = "polaris/north/cabinets/cabinets-1/press-1"
+COMPRESSOR = "polaris/north/utilities/supply/compressor-1"
 PACKER = "polaris/north/assembly/assembly-1/pack-1"
 
 
@@ -61,11 +63,14 @@ async def _look(store: TelemetryStore, told: dict[str, int]) -> None:
     assert len(new.times) == 150  # 5 Hz, every second one: 2 Hz was wished for
     hours = await store.series(SeriesQuery(PRESS, "oil_temperature", start, stop // HOUR * HOUR, HOUR))
     assert len(hours.times) == (stop - start) // HOUR
+    # a machine that never stops says its state again where raw begins
+    still = await store.events(EventQuery(raw_since, raw_since + MINUTE, COMPRESSOR, ("state",), 10))
+    assert [e.state for e in still if isinstance(e, StateChanged)] == ["producing"]
     changes = await store.events(EventQuery(start, stop, PRESS, ("state",), 10_000))
     assert not [s for s in intervals(changes, start + 1, stop) if s.state == OFFLINE and s.start > start + MINUTE]
     made = {c.machine: c.good for c in await store.counts(CountQuery(start, stop))}
-    # 4 refrigerators are packed in about 15 minutes (the takt is 207 s)
-    assert 50 < made[PACKER] < 115
+    most = (stop - start) / 1e6 / 207  # at the plant's takt
+    assert 0.5 * most < made[PACKER] <= 1.1 * most
     assert (await store.health(exact=True)).counts["duplicated"] == 0
     assert told["quarantined"] == 0
 
@@ -77,6 +82,8 @@ def test_the_edge_goes_on_from_its_end_and_sums_agree(filled: tuple[Path, dict[s
         births = len(journal.streams)
         assert sum(s.sent for s in journal.streams.values()) == told["messages"] - births
         assert all(s.pending == s.voided == 0 for s in journal.streams.values())
+        # what is missing when a demo starts is missing from there on, and not since 1970
+        assert all(s.last_t == told["stop"] for s in journal.streams.values())
         assert journal.clock("polaris")[0].wall == told["start"]
         assert PRESS in journal.state("plant:polaris")
     finally:

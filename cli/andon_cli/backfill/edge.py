@@ -20,6 +20,7 @@ class Handover:
     """Gathers from each stretch what the edge needs; :meth:`write` gives it to the edge's folder."""
 
     sent: dict[str, int] = field(default_factory=dict)
+    stop: int = 0
     states: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict)
 
     def take(self, stretch: Stretch, truth: TruthLog) -> None:
@@ -27,6 +28,7 @@ class Handover:
             path, _, channel = topic.decode().removeprefix("andon/v1/").rpartition("/")
             if channel != "birth":
                 self.sent[path] = self.sent.get(path, 0) + 1
+        self.stop = stretch.stop
         self.states = stretch.states or self.states
         truth.write(stretch.truths)
 
@@ -39,7 +41,8 @@ class Handover:
         try:
             new = not journal.knows_clocks
             for path, sent in self.sent.items():
-                journal.adopt(path, sent)
+                # of an edge that ran before the newest stamp is its own, and later
+                journal.adopt(path, sent, self.stop)
             if new:
                 for key, state in self.states.items():
                     journal.keep_state(key, state)

@@ -105,6 +105,10 @@ def live(wish: Wish) -> Iterator[Stretch]:
         yield _long_ago(wish, worlds, clock, numbers, stop)
     for world in worlds.values():
         world.sample_every(None, wish.until)
+    said_again = Stretch(wish.until)
+    for world in worlds.values():  # some never change theirs, and who starts now looks back a day
+        _messages(wish, world.states(wish.until), numbers, said_again)
+    yield said_again
     for stop in [*range(wish.until + PIECE, wish.stop, PIECE), wish.stop]:
         stretch = Stretch(stop)
         for world in worlds.values():

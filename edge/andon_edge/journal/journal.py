@@ -132,10 +132,12 @@ class Journal:
         """The answer to a command, so that it is not performed a second time."""
         self._replies.append((owner, command_id, payload))
 
-    def adopt(self, path: str, sent: int) -> None:
-        """Count messages of a past of the machine that the platform has settled already, so that sums still agree."""
+    def adopt(self, path: str, sent: int, last_t: int) -> None:
+        """Count messages of a past of the machine, the last of ``last_t`` (us UTC), that the platform has settled
+        already, so that sums still agree and what is missing since is a gap from there."""
         stream = self.stream(path)
         stream.sent += sent
+        stream.last_t = max(stream.last_t, last_t)
         self._dirty[path] = stream
 
     def begin_epoch(self, stream: Stream) -> None:

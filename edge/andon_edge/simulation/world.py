@@ -180,6 +180,15 @@ class SimulatedWorld:
                 self._timetable.begin(machine, wall)
         self._world_changed = True
 
+    def states(self, wall: int) -> list[Event]:
+        """The state of each machine, said again at ``wall``: for whoever does not look further back."""
+        found: list[Event] = []
+        for machine in self._machines.values():
+            s, event = machine.s, self._engine.state_event(machine)
+            event.t = s.last_t = max(wall, s.last_t + 1)
+            found.append(event)
+        return found
+
     def perform(self, command: Command, clock: PlantClock, wall: int) -> Answer:
         machine = next((m for m in self._machines.values() if m.path == command.owner), None)
         if machine is None:
