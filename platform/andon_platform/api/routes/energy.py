@@ -24,7 +24,7 @@ from andon_platform.api.models_energy import AirReport, EnergyReport
 from andon_platform.api.people_said import counted
 from andon_platform.api.problems import BadQuestion, NotFound, TooMuch
 from andon_platform.api.routes.common import MachineNames, Start, Stop, known_machine
-from andon_platform.api.routes.oee import Place, Shift, pasts_of, plant_of, shift_run, shift_view
+from andon_platform.api.routes.oee import OrRange, Place, Shift, asked_range, pasts_of, plant_of, shift_view
 from andon_platform.api.services import Services
 from andon_platform.data.port import CountQuery, SeriesQuery
 from andon_platform.registry.record import Machine
@@ -52,6 +52,7 @@ async def energy(
     start: Start = "-8h",
     stop: Stop = "now",
     shift: Shift = None,
+    or_range: OrRange = False,
     carbon: Annotated[
         float | None, Query(ge=0, le=2_000, description="Grams of CO2 a kWh; else the platform's setting.")
     ] = None,
@@ -60,14 +61,7 @@ async def energy(
     and the carbon it causes. Energy is power over plant time."""
     machines = _machines(have, who, machine, place)
     clock, calendar = plant_of(have, machines[0])
-    run = shift_run(calendar, clock, have.now(), shift) if shift else None
-    if shift and run is None:
-        raise NotFound("there is no such shift now; give start and stop")
-    if run is not None:
-        first, last = clock.wall(run.start), min(clock.wall(run.stop), have.now())
-    else:
-        first, last = limits.span(start, stop, have.now())
-        last = max(min(last, have.now()), first + 1)
+    first, last, run = asked_range(have, clock, calendar, start, stop, shift, or_range)
     metered = [m for m in machines if meters(m.birth.signals, ELECTRICITY)]
     every = limits.bucket_for(first, last, _BUCKETS)
     states = await _states(have, metered, clock, first, last)

@@ -38,6 +38,7 @@ Shift = Annotated[
     Literal["current", "previous"] | None,
     Query(description="The running or the last shift, instead of start and stop."),
 ]
+OrRange = Annotated[bool, Query(description="If there is no such shift: start and stop, not an error.")]
 Place = Annotated[
     str | None, Query(max_length=64, description="A plant, a site, a line.", examples=["polaris/north/cabinets"])
 ]
@@ -52,7 +53,7 @@ async def oee(
     start: Start = "-8h",
     stop: Stop = "now",
     shift: Shift = None,
-    or_range: Annotated[bool, Query(description="If there is no such shift: start and stop, not an error.")] = False,
+    or_range: OrRange = False,
     product: Annotated[str | None, Query(max_length=128, description="Only while this product was made.")] = None,
 ) -> Response:
     """Time elements, ratios, waterfall and losses of each machine and of all together, after ISO 22400-2; and the
@@ -63,15 +64,7 @@ async def oee(
     if len({m.identity.enterprise for m in machines}) > 1:
         raise BadQuestion("machines of several plants: each plant has its own clock and calendar; ask for one")
     clock, calendar = plant_of(have, machines[0])
-    run = shift_run(calendar, clock, have.now(), shift) if shift else None
-    if shift and run is None and not or_range:
-        none = "no shift runs now" if shift == "current" else "no shift ended in the last eight days"
-        raise NotFound(f"{none}; or_range=true takes start and stop then")
-    if run is not None:
-        first, last = clock.wall(run.start), min(clock.wall(run.stop), have.now())
-    else:
-        first, last = limits.span(start, stop, have.now())
-        last = max(min(last, have.now()), first + 1)
+    first, last, run = asked_range(have, clock, calendar, start, stop, shift, or_range)
     found = await elements_of(have, machines, clock, calendar, first, last, product)
     together = sum(found.values(), start=Elements())
     order = _in_flow(have.hub.layouts.get(machines[0].identity.enterprise), list(found))
@@ -173,6 +166,24 @@ async def pasts_of(
         given = [reason for reason, _ in said[m.path]]
         found[m.path] = Past(before, events, silent, cycles, given, scrapped.get(m.path, ()))
     return found
+
+
+def asked_range(
+    have: Services, clock: PlantClock, calendar: Calendar, start: str, stop: str, shift: str | None, or_range: bool
+) -> tuple[int, int, ShiftRun | None]:
+    """The wall range that a question means, until now at most, and its shift.
+
+    Raises:
+        NotFound: there is no such shift, and ``or_range`` does not let start and stop stand in for it.
+    """
+    run = shift_run(calendar, clock, have.now(), shift) if shift else None
+    if shift and run is None and not or_range:
+        none = "no shift runs now" if shift == "current" else "no shift ended in the last eight days"
+        raise NotFound(f"{none}; or_range=true takes start and stop then")
+    if run is not None:
+        return clock.wall(run.start), min(clock.wall(run.stop), have.now()), run
+    first, last = limits.span(start, stop, have.now())
+    return first, max(min(last, have.now()), first + 1), None
 
 
 def shift_run(calendar: Calendar, clock: PlantClock, now: int, which: str) -> ShiftRun | None:
