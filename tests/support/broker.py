@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import subprocess
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from andon_contracts.identity import Identity
 from andon_security.mqtt import MqttCredential, load_credential
 from andon_security.settings import BrokerKind
 from andon_security.stock import Stock, prepare
-from support.waiting import wait_until_listening
+from support.waiting import wait_until, wait_until_listening
 
 
 @dataclass
@@ -48,6 +50,9 @@ class BrokerUnderTest:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(self.child.command, stdout=log, stderr=log, cwd=self.child.cwd)
         wait_until_listening(self.host, self.port, self.process, self.log)
+        # a loop of its own: a test may have one running here
+        with ThreadPoolExecutor(1) as thread:
+            wait_until(lambda: thread.submit(asyncio.run, self.child.has_read(self.stock.root)).result(), what="awake")
 
     def kill(self) -> None:
         """SIGKILL: what a power cut leaves."""

@@ -52,6 +52,15 @@ def port_ready(host: str, port: int) -> Callable[[], Awaitable[bool]]:
     return ready
 
 
+def broker_ready(broker: BrokerChild, secrets: Path) -> Callable[[], Awaitable[bool]]:
+    """Ready when others may come and find what it kept of the last time."""
+
+    async def ready() -> bool:
+        return listening(broker.host, broker.port) and await broker.has_read(secrets)
+
+    return ready
+
+
 def http_ready(url: str) -> Callable[[], Awaitable[bool]]:
     """Ready when the page answers 200."""
 
@@ -119,7 +128,7 @@ def children(home: Home, broker: BrokerChild, ports: Ports, choices: Choices, no
         "ANDON_STORE": choices.store,
     }
     api_ready = http_ready(f"http://127.0.0.1:{ports.api}/api/v1/ready")
-    specs = [ChildSpec("broker", broker.command, dict(os.environ) | broker.env, port_ready(broker.host, broker.port))]
+    specs = [ChildSpec("broker", broker.command, dict(os.environ) | broker.env, broker_ready(broker, home.secrets))]
     if choices.store == "duckdb":
         specs.append(spec("platform", home.secrets, api_ready, "broker", **web))
     else:

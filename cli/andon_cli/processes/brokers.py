@@ -14,6 +14,7 @@ from pathlib import Path
 
 from andon_security.brokers import mosquitto, nats
 from andon_security.files import write_secret
+from andon_security.mqtt import load_credential, tls_context
 from andon_security.settings import BrokerKind
 from andon_security.stock import Stock
 
@@ -52,6 +53,17 @@ class BrokerChild:
     cwd: Path | None = None
     note: str = ""
     env: dict[str, str] = field(default_factory=dict)
+
+    async def has_read(self, secrets: Path) -> bool:
+        """Whether it has its retained messages at hand; ``secrets`` is the stock's folder."""
+        if self.kind == "mosquitto" or self.client_port is None:
+            return True  # it reads them before it opens its port
+        from andon_security.brokers.nats_awake import is_awake
+
+        folder = Stock(secrets).folder("broker")
+        password = (folder / "nats-system-password").read_text()
+        who, tls = load_credential(secrets / "api" / "mqtt.json"), tls_context(folder)
+        return await is_awake(self.host, self.port, self.client_port, password, who, tls)
 
 
 class NoBroker(RuntimeError):

@@ -6,14 +6,12 @@ No signal is sent, so that it works on Windows as well.
 from __future__ import annotations
 
 import asyncio
-import json
 import ssl
 from pathlib import Path
 
-import nats
 from nats.errors import Error as NatsError
 
-from andon_security.brokers.nats import SYSTEM_USER
+from andon_security.brokers.nats_system import ask_server
 from andon_security.brokers.nats_users import NatsGrants
 from andon_security.errors import BrokerRefused
 from andon_security.grants import Grant
@@ -52,15 +50,7 @@ class NatsAdmin:
 
     async def _reload(self) -> None:
         try:
-            async with asyncio.timeout(_TIMEOUT_S):
-                client = await nats.connect(
-                    self._url, user=SYSTEM_USER, password=self._password, tls=self._tls, allow_reconnect=False
-                )
-                try:
-                    server = client._server_info["server_id"]  # the library has no public name for it
-                    answer = json.loads((await client.request(f"$SYS.REQ.SERVER.{server}.RELOAD", b"")).data)
-                finally:
-                    await client.close()
+            answer = await ask_server(self._url, self._password, self._tls, "RELOAD", b"", _TIMEOUT_S)
         except (NatsError, OSError, TimeoutError) as error:
             raise BrokerRefused(f"NATS at {self._url} did not reload: {error!r}") from error
         if answer.get("error"):
