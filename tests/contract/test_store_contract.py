@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
 from andon_contracts.messages import AlarmRaised, PiecesCounted, Span, StateChanged, Voided
-from andon_platform.data.aggregate import DAY, HOUR, MINUTE, floor
-from andon_platform.data.errors import StoreRefused
-from andon_platform.data.history import roll
+from andon_platform.data.aggregate import DAY, HOUR, MINUTE
 from andon_platform.data.port import (
     Batch,
     CountQuery,
@@ -19,48 +15,10 @@ from andon_platform.data.port import (
     EventQuery,
     Mark,
     MessageQuery,
-    Quarantined,
-    Series,
     SeriesQuery,
     TelemetryStore,
 )
-from support import stores
-from support.influx import InfluxUnderTest, running_influx
-from support.stores import MACHINE, SECOND, T0, Clock, batch_of, telemetry
-
-OTHER = "polaris/north/cabinets/press/press-2"
-OPENERS = {"memory": stores.memory_store, "duckdb": stores.duckdb_store}
-KINDS = ["memory", "duckdb", pytest.param("influxdb", marks=pytest.mark.integration)]
-
-
-@pytest.fixture(scope="module")
-def influx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InfluxUnderTest]:
-    with running_influx(tmp_path_factory.mktemp("influx")) as server:
-        yield server
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock(T0 + 4 * HOUR)
-
-
-@pytest.fixture(params=KINDS)
-async def store(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> AsyncIterator[TelemetryStore]:
-    if request.param == "influxdb":
-        opened = stores.influxdb_store(request.getfixturevalue("influx"), clock)
-    else:
-        opened = OPENERS[request.param](tmp_path, clock)
-    async with opened as found:
-        yield found
-
-
-async def raw(store: TelemetryStore, signal: str = "force", machine: str = MACHINE, limit: int = 10_000) -> Series:
-    return await store.series(SeriesQuery(machine, signal, T0 - DAY, T0 + DAY, limit=limit))
-
-
-def points(series: Series) -> list[tuple[float, float]]:
-    """(seconds after T0, value)."""
-    return [((t - T0) / SECOND, v) for t, v in zip(series.times, series.values, strict=True)]
+from support.stores import MACHINE, OTHER, SECOND, T0, Clock, batch_of, points, raw, telemetry
 
 
 async def test_values_come_back_in_order_of_time(store: TelemetryStore) -> None:
@@ -245,51 +203,6 @@ async def test_events_by_machine_kind_and_time(store: TelemetryStore) -> None:
     assert (counts["messages"], counts["voided"]) == (4, 6)
 
 
-HOSTILE = 'andon/v1/a b,c=d\\"\n\x00' + "'; DROP TABLE x; --"
-
-
-async def test_quarantine_keeps_what_came_and_pages(store: TelemetryStore) -> None:
-    def one(n: int, reason: str = "malformed-json") -> Quarantined:
-        return Quarantined(f"id-{n}", T0 + n, HOSTILE, bytes(range(256)), reason, HOSTILE, MACHINE, 1, n)
-
-    first = Batch(quarantined=[one(1), one(2, "future"), one(3)], marks={(MACHINE, 1): Mark(3, quarantined=3)})
-    await store.write(first)
-    await store.write(Batch(quarantined=[one(2, "future")]))  # redelivered: the id is the same
-    assert await store.quarantine() == [one(3), one(2, "future"), one(1)]
-    assert await store.quarantine(limit=1, before=T0 + 3) == [one(2, "future")]
-    assert await store.quarantine(reason="malformed-json") == [one(3), one(1)]
-    assert await store.quarantine_get("id-2") == one(2, "future")
-    assert (await store.health()).counts["quarantined"] == 3
-    await store.quarantine_done("id-2", T0 + 99)
-    found = await store.quarantine_get("id-2")
-    assert found is not None and found.replayed == T0 + 99
-
-
-async def test_pages_of_quarantine_leave_out_nothing_that_came_in_one_microsecond(store: TelemetryStore) -> None:
-    held = [
-        Quarantined(f"id-{n:02}", T0 + n // 10, f"andon/v1/{MACHINE}/telemetry", b"{", "malformed-json", "", MACHINE)
-        for n in range(25)
-    ]
-    await store.write(Batch(quarantined=held[::2]))
-    await store.write(Batch(quarantined=held[1::2]))
-    page, found = await store.quarantine(limit=4), list[Quarantined]()
-    while page:
-        found += page
-        page = await store.quarantine(limit=4, before=page[-1].received, below=page[-1].id)
-    assert found == held[::-1]
-    assert await store.quarantine(before=0) == []
-
-
-async def test_a_replay_stores_what_was_settled_as_quarantined(store: TelemetryStore) -> None:
-    held = Quarantined("id-1", T0, "topic", b"{}", "unknown-signal", "", MACHINE, 1, 1)
-    await store.write(Batch(quarantined=[held], marks={(MACHINE, 1): Mark(1, quarantined=1)}))
-    await store.write(Batch(telemetry=[telemetry(1, (1, {"force": 1.0}))], replays="id-1"))
-    assert points(await raw(store)) == [(1, 1.0)]
-    assert (await store.marks())[MACHINE, 1] == Mark(1, quarantined=1)
-    found = await store.quarantine_get("id-1")
-    assert found is not None and found.replayed > 0
-
-
 async def test_names_that_could_be_code_are_only_names(store: TelemetryStore) -> None:
     await store.write(batch_of(telemetry(1, (1, {"force": 1.0}))))
     for evil in ('force" or true //', "force') or ('1'='1", "force\\", "${1+1}", "for\nce"):
@@ -300,14 +213,6 @@ async def test_names_that_could_be_code_are_only_names(store: TelemetryStore) ->
         assert await store.quarantine_get(evil) is None
         assert await store.quarantine(reason=evil) == []
     assert points(await raw(store)) == [(1, 1.0)]
-
-
-async def test_retention_says_what_it_did_and_keeps_what_is_young(store: TelemetryStore, clock: Clock) -> None:
-    await store.write(batch_of(telemetry(1, (1, {"force": 1.0}))))
-    assert isinstance(await store.retain(clock()), dict)
-    assert points(await raw(store)) == [(1, 1.0)]
-    health = await store.health()
-    assert health.ready and health.oldest_raw is not None and health.oldest_raw <= T0 + SECOND
 
 
 async def test_pieces_are_summed_where_they_lie(store: TelemetryStore) -> None:
@@ -356,92 +261,6 @@ async def test_sums_of_pieces_name_the_newest_one_while_more_are_stored(store: T
     assert (found[0].good, found[0].seq) == (total * (total + 1) // 2, total)
 
 
-async def roll_up_all(store: TelemetryStore, clock: Clock) -> None:
-    for start, stop in await store.stale(clock()):
-        await store.roll_up(start, stop)
-    assert await store.stale(clock()) == []
-
-
-AGO = {"raw is gone": 8, "minutes are gone": 100}
-LATE = {
-    "count": [5.0, 2.0],
-    "sum": [53.0, 12.0],
-    "min": [-9.0, 5.0],
-    "max": [50.0, 7.0],
-    "first": [50.0, 5.0],  # earlier than what stood there
-    "last": [8.0, 7.0],  # later
-    "mean": [10.6, 6.0],
-    "stddev": [math.sqrt(sum((v - 10.6) ** 2 for v in (50, 1, 3, -9, 8)) / 5), 1.0],
-}
-
-
-@pytest.mark.parametrize("days", AGO.values(), ids=AGO)
-async def test_what_is_older_than_raw_joins_the_roll_ups(store: TelemetryStore, clock: Clock, days: int) -> None:
-    """A journal was away for longer than raw is kept: its minutes and hours are right, and stay so."""
-    await store.write(batch_of(telemetry(1, (10, {"force": 1.0})), telemetry(2, (20, {"force": 3.0}))))
-    await roll_up_all(store, clock)
-    clock.t += days * DAY
-    now = clock.t - T0 - 60 * SECOND
-    fresh = telemetry(3, (now / SECOND, {"force": 100.0}))
-    await store.write(Batch(telemetry=[fresh], marks={(MACHINE, 1): Mark(3, stored=3)}))
-    await store.retain(clock())
-    await roll_up_all(store, clock)
-
-    def late() -> Batch:
-        batch = Batch(
-            telemetry=[
-                telemetry(4, (5, {"force": 50.0})),
-                telemetry(5, (15, {"force": -9.0}), (50, {"force": 8.0}), (3700, {"force": 5.0})),
-                telemetry(6, (3800, {"force": 7.0}), (now / SECOND + 1, {"force": 200.0})),  # reaches into raw
-            ],
-            events=[StateChanged(machine=MACHINE, epoch=1, seq=7, t=T0 + 15, state="down", reason="away")],
-        )
-        batch.marks[MACHINE, 1] = Mark(7, stored=7)
-        return batch
-
-    async def seen() -> None:
-        for agg, expected in LATE.items():
-            for every in (HOUR, MINUTE):
-                asked = SeriesQuery(MACHINE, "force", T0, T0 + 2 * HOUR, every=every, agg=agg)  # type: ignore[arg-type]
-                found = await store.series(asked)
-                if every == HOUR or days > 90:
-                    assert list(found.values) == pytest.approx(expected), (agg, every)
-                    assert list(found.times) == [T0, T0 + HOUR]
-                else:
-                    assert found.values[0] == pytest.approx(expected[0]), (agg, every)
-                    assert [(t - T0) // MINUTE for t in found.times] == [0, 61, 63]
-        recent = SeriesQuery(MACHINE, "force", clock() - 2 * MINUTE, clock() + HOUR)
-        assert list((await store.series(recent)).values) == [100.0, 200.0]
-        events = await store.events(EventQuery(T0, T0 + HOUR))
-        assert [(e.seq, e.t) for e in events] == [(7, T0 + 15)]
-
-    await store.write(late())
-    await roll_up_all(store, clock)
-    await seen()
-    await store.write(late())  # the same messages again
-    await roll_up_all(store, clock)
-    await store.roll_up(T0, T0 + 2 * HOUR)  # the same range again
-    await seen()
-    more = Batch(telemetry=[telemetry(8, (12, {"force": 1000.0}))], marks={(MACHINE, 1): Mark(8, stored=8)})
-    await store.write(more)
-    await roll_up_all(store, clock)
-    counted = await store.series(SeriesQuery(MACHINE, "force", T0, T0 + HOUR, every=HOUR, agg="count"))
-    assert list(counted.values) == [6.0]
-    summed = await store.series(SeriesQuery(MACHINE, "force", T0, T0 + HOUR, every=HOUR, agg="sum"))
-    assert list(summed.values) == pytest.approx([1053.0])
-    clock.t += 8 * DAY  # raw, and late rows with it, may go; what they gave stays
-    fresh = telemetry(9, ((clock.t - T0) / SECOND - 60, {"force": 100.0}))
-    await store.write(Batch(telemetry=[fresh], marks={(MACHINE, 1): Mark(9, stored=9)}))
-    for _ in range(3):
-        await store.retain(clock())
-        await roll_up_all(store, clock)
-    await store.roll_up(T0, T0 + 2 * HOUR)
-    for asked, expected in (("count", [6.0, 2.0]), ("last", [8.0, 7.0]), ("max", [1000.0, 7.0])):
-        found = await store.series(SeriesQuery(MACHINE, "force", T0, T0 + 2 * HOUR, every=HOUR, agg=asked))  # type: ignore[arg-type]
-        assert list(found.values) == expected, asked
-    assert (await store.health(exact=True)).counts["duplicated"] == 0
-
-
 async def test_messages_come_back_by_their_numbers(store: TelemetryStore, clock: Clock) -> None:
     names = [f"signal_{n}" for n in range(11)]  # more than one row holds
     one = telemetry(1, (60, {"force": 1.0}), (61, dict.fromkeys(names, 2.0)))
@@ -468,48 +287,3 @@ async def test_messages_come_back_by_their_numbers(store: TelemetryStore, clock:
     late = telemetry(8, (10, {"force": 8.0}))  # raw of its time is gone, and what it says is still there
     await store.write(Batch(telemetry=[late], marks={(MACHINE, 1): Mark(8, stored=8)}))
     assert (await found(8, 9)) == [late]
-
-
-# --- history that comes from elsewhere ----------------------------------------------------------------------
-
-
-async def test_history_answers_before_raw_begins(store: TelemetryStore, clock: Clock) -> None:
-    until = floor(T0, HOUR)
-    start = until - 2 * DAY
-    times = list(range(start, until, 30 * SECOND))
-    values = [float(i % 7) for i in range(len(times))]
-    blocks = [roll(MACHINE, 1, "force", every, times, values) for every in (MINUTE, HOUR)]
-    await store.write_history(blocks, until)
-    await store.write_history(blocks, until)
-    await store.write(batch_of(telemetry(1, (1, {"force": 100.0}), epoch=2)))
-    for stale in await store.stale(clock()):
-        await store.roll_up(*stale)
-    for every in (MINUTE, 5 * MINUTE, HOUR):
-        found = await store.series(SeriesQuery(MACHINE, "force", start, T0 + MINUTE, every=every))
-        wanted = {}
-        for t, v in zip(times, values, strict=True):
-            wanted.setdefault(floor(t, every), []).append(v)
-        wanted.setdefault(floor(T0 + SECOND, every), []).append(100.0)
-        assert found.times == sorted(wanted)
-        means = [sum(v) / len(v) for _, v in sorted(wanted.items())]
-        assert found.values == pytest.approx(means)
-    # finer than a minute nothing is known of that time: the answer says what it is made of
-    fine = await store.series(SeriesQuery(MACHINE, "force", start, start + HOUR, every=10 * SECOND))
-    assert (fine.every, fine.source, len(fine.times)) == (MINUTE, "minute", 60)
-    spread = await store.series(SeriesQuery(MACHINE, "force", start, start + HOUR, every=HOUR, agg="stddev"))
-    first = values[:120]
-    mean = sum(first) / 120
-    assert spread.values == pytest.approx([math.sqrt(sum((v - mean) ** 2 for v in first) / 120)])
-    most = await store.series(SeriesQuery(MACHINE, "force", start, until, every=HOUR, agg="max"))
-    assert set(most.values) == {6.0}
-
-
-async def test_history_does_not_lie_over_raw_data(store: TelemetryStore) -> None:
-    await store.write(batch_of(telemetry(1, (1, {"force": 100.0}))))
-    block = roll(MACHINE, 1, "force", MINUTE, [T0 - HOUR], [1.0])
-    with pytest.raises(StoreRefused, match="there is raw data"):
-        await store.write_history([block], floor(T0, HOUR) + 2 * HOUR)
-    with pytest.raises(StoreRefused, match="goes on after it"):
-        await store.write_history([block], floor(T0, HOUR) - 2 * HOUR)
-    with pytest.raises(StoreRefused, match="full hour"):
-        await store.write_history([block], T0 + 1)

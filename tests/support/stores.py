@@ -10,16 +10,17 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from andon_contracts.messages import Sample, Span, Telemetry
-from andon_platform.data.aggregate import HOUR, floor
+from andon_platform.data.aggregate import DAY, HOUR, floor
 from andon_platform.data.duckdb import DuckDBStore
 from andon_platform.data.influxdb import InfluxDBStore
 from andon_platform.data.memory import MemoryStore
-from andon_platform.data.port import Batch, Mark, TelemetryStore
+from andon_platform.data.port import Batch, Mark, Series, SeriesQuery, TelemetryStore
 from influxdb_client import InfluxDBClient
 from influxdb_client.rest import ApiException
 from support.influx import InfluxUnderTest
 
 MACHINE = "polaris/north/cabinets/press/press-1"
+OTHER = "polaris/north/cabinets/press/press-2"
 #: An hour's start, some hours ago: real time, since a server drops what is older than its own clock allows.
 #: A test's child process takes over its parent's, since an hour may end between their starts.
 T0 = int(os.environ.setdefault("ANDON_TEST_T0", str(floor(time.time_ns() // 1000, HOUR) - 5 * HOUR)))
@@ -97,3 +98,13 @@ def _empty(server: InfluxUnderTest) -> None:
         for bucket in buckets:
             if not bucket.name.startswith("_"):
                 client.buckets_api().delete_bucket(bucket)
+
+
+async def raw(store: TelemetryStore, signal: str = "force", machine: str = MACHINE, limit: int = 10_000) -> Series:
+    """All raw values of one signal."""
+    return await store.series(SeriesQuery(machine, signal, T0 - DAY, T0 + DAY, limit=limit))
+
+
+def points(series: Series) -> list[tuple[float, float]]:
+    """(seconds after T0, value)."""
+    return [((t - T0) / SECOND, v) for t, v in zip(series.times, series.values, strict=True)]
