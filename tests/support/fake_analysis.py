@@ -20,7 +20,7 @@ FORMULAS = {
     "effectiveness": "sum of PRI * PQ over operations / APT",
     "quality_ratio": "GQ / PQ",
     "oee": "availability * effectiveness * quality ratio",
-    "mtbf_s": "APT / number of failures",
+    "mtbf_s": "AUPT / number of failures",
     "throughput_per_h": "PQ / AOET, with AOET = AUBT",
 }
 

@@ -70,7 +70,7 @@ async def test_a_machines_figures(api: Api) -> None:
     assert one.kpis.effectiveness == pytest.approx(20 * 15 / 360)
     assert one.kpis.quality_ratio == pytest.approx(0.9)
     assert one.kpis.oee == pytest.approx(0.6 * 300 / 360 * 0.9)
-    assert one.kpis.mtbf_s == 360
+    assert one.kpis.mtbf_s == 420  # operating time between failures holds setup, and no delays
     assert one.kpis.mttr_s == 120
     assert (one.losses[0].state, one.losses[0].reason) == ("down", "jam")
     assert one.waterfall[0].name == "calendar"

@@ -75,7 +75,7 @@ _OF: Final[dict[str, tuple[str, ...]]] = {
     "technical_efficiency": ("APT", "ADET"),
     "setup_ratio": ("ASUT", "AUPT"),
     "scrap_ratio": ("SQ", "PQ"),
-    "mtbf_s": ("APT", "failures"),
+    "mtbf_s": ("AUPT", "failures"),
     "mttr_s": ("down time", "failures"),
 }
 _UNITS: Final = {"throughput_per_h": "/h", "mtbf_s": "s", "mttr_s": "s"}

@@ -41,7 +41,7 @@ FORMULAS = {
     "technical_efficiency": "APT / (APT + ADET)",
     "setup_ratio": "ASUT / AUPT",
     "scrap_ratio": "SQ / PQ",
-    "mtbf_s": "APT / number of failures",
+    "mtbf_s": "AUPT / number of failures",
     "mttr_s": "down time / number of failures",
 }
 """How each is computed, in the standard's terms: lineage of a figure."""
@@ -62,8 +62,9 @@ def _product(*parts: float | None) -> float | None:
 
 
 def kpis(e: Elements) -> Kpis:
-    """All of them. While something is planned and nothing is produced, availability and with it OEE is 0: the
-    time was lost, although effectiveness and quality of nothing are unknown."""
+    """All of them. While something is planned and nothing is produced, availability and with it OEE is 0: the time was
+    lost, although effectiveness and quality of nothing are unknown. What the standard calls operating time between
+    failures holds production and setup, but no delays: AUPT."""
     availability = ratio(e.apt, e.pbt)
     effectiveness = ratio(e.planned_run_us, e.apt)
     quality = ratio(e.good, e.produced)
@@ -80,6 +81,6 @@ def kpis(e: Elements) -> Kpis:
         technical_efficiency=ratio(e.apt, e.apt + e.adet),
         setup_ratio=ratio(e.asut, e.aupt),
         scrap_ratio=ratio(e.scrap, e.produced),
-        mtbf_s=ratio(e.apt / 1e6, e.failures),
+        mtbf_s=ratio(e.aupt / 1e6, e.failures),
         mttr_s=ratio(e.down / 1e6, e.failures),
     )
