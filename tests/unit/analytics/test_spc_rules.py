@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from andon_platform.analytics.spc.rules import NELSON, WESTERN_ELECTRIC, Rules, violations
+from andon_platform.analytics.spc.study import Chart, estimate, study
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -72,3 +73,11 @@ def test_points_beyond_one_sigma_on_one_side_only_are_no_mixture() -> None:
 def test_mirrored_values_break_the_same_rules(scaled: list[float]) -> None:
     here, there = violations(scaled, NELSON), violations([-z for z in scaled], NELSON)
     assert [(v.rule, v.points) for v in here] == [(v.rule, v.points) for v in there]
+
+
+@pytest.mark.parametrize("rules", ["nelson", "western-electric", "none"])
+@pytest.mark.parametrize(("chart", "index"), [("individuals", 2), ("xbar-r", 1), ("xbar-s", 1)])
+def test_what_never_varied_and_then_does_is_out_of_control(rules: str, chart: Chart, index: int) -> None:
+    limits = estimate(chart, [5.0] * 10, 2)
+    found = study(chart, range(6), [5.0, 5.0, 7.0, 5.0, 5.0, 5.0], limits, rules).panels[0]
+    assert [v.index for v in found.violations] == [index]

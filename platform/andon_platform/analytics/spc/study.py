@@ -101,7 +101,8 @@ def study(
 
 def _panel(name: str, times: Sequence[int], points: Points, rules: str) -> Panel:
     """Points beyond their limits are found always, patterns only where ``rules`` names some."""
-    if rules in RULES and rules != "none":
-        return Panel(name, times, points, violations(points.scaled, RULES[rules]))
-    found = [Violation("beyond-limits", i, (i,), "a point beyond its limit") for i in points.beyond]
-    return Panel(name, times, points, found)
+    found = violations(points.scaled, RULES.get(rules, {}))
+    # where Phase I did not vary there are no sigmas to count, and whatever moves is beyond
+    known = {v.index for v in found if v.points == (v.index,)}
+    found += [Violation("beyond-limits", i, (i,), "a point beyond its limit") for i in points.beyond if i not in known]
+    return Panel(name, times, points, sorted(found, key=lambda v: v.index))
