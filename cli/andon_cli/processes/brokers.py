@@ -20,17 +20,10 @@ from andon_security.stock import Stock
 
 from andon_cli.processes.system import WINDOWS
 
-#: Where distributions and installers put the plugin; the first that exists is taken.
-_PLUGINS = (
-    "/usr/lib/*/mosquitto_dynamic_security.so",
-    "/usr/lib/mosquitto_dynamic_security.so",
-    "/usr/lib64/mosquitto_dynamic_security.so",
-    "/usr/local/lib/mosquitto_dynamic_security.so",
-    "/opt/homebrew/lib/mosquitto_dynamic_security.so",
-    "/opt/homebrew/opt/mosquitto/lib/mosquitto_dynamic_security.so",
-    "/usr/local/opt/mosquitto/lib/mosquitto_dynamic_security.so",
-    "C:/Program Files/mosquitto/mosquitto_dynamic_security.dll",
-)
+_PLUGIN = "mosquitto_dynamic_security"
+#: Where installers put the plugin, below the folder of `sbin`, or on Windows beside the program: Debian, most others,
+#: Fedora, Windows. Looked for there alone: a plugin from elsewhere is another Mosquitto's, maybe of another version.
+_PLUGINS = (f"lib/*/{_PLUGIN}.so", f"lib/{_PLUGIN}.so", f"lib64/{_PLUGIN}.so", f"{_PLUGIN}.dll")
 _PROGRAMS = (
     "/usr/sbin",
     "/usr/local/sbin",
@@ -83,11 +76,20 @@ def find_mosquitto() -> tuple[Path, Path, str]:
     version = re.search(r"mosquitto version (\d+)\.(\d+)(\S*)", shown)
     if not version or int(version[1]) < 2:
         raise NoBroker(f"{program} is not Mosquitto 2")
-    for pattern in _PLUGINS:
-        anchor = Path(pattern).anchor or "/"
-        for plugin in sorted(Path(anchor).glob(str(Path(pattern).relative_to(anchor)))):
-            return Path(program), plugin, f"{version[1]}.{version[2]}{version[3]}"
-    raise NoBroker(f"{program} has no dynamic-security plugin (looked at {', '.join(_PLUGINS)})")
+    plugin = _plugin(Path(program))
+    if plugin is None:
+        raise NoBroker(f"{program} has no dynamic-security plugin of its own (none of {', '.join(_PLUGINS)} near it)")
+    return Path(program), plugin, f"{version[1]}.{version[2]}{version[3]}"
+
+
+def _plugin(program: Path) -> Path | None:
+    """The plugin that was installed with the program; Homebrew's program is a link into the folder of its version."""
+    for folder in (program.resolve().parent, program.absolute().parent):
+        for base in (folder.parent, folder):
+            for pattern in _PLUGINS:
+                for found in sorted(base.glob(pattern)):
+                    return found
+    return None
 
 
 def mosquitto_child(stock: Stock, data: Path, port: int, host: str = "127.0.0.1") -> BrokerChild:

@@ -1,7 +1,7 @@
 """Mosquitto: its configuration and the first file of its dynamic-security plugin.
 
-Only options that both 2.0.11 (Debian 12) and the current 2.x know. The plugin's file is written once, before
-the broker starts; from then on it belongs to the broker, which rewrites it at each change.
+Only options that both 2.0.11 (Debian 12) and 2.1.2 know, and that neither calls deprecated. The plugin's file is
+written once, before the broker starts; from then on it belongs to the broker, which rewrites it at each change.
 """
 
 from __future__ import annotations
@@ -38,7 +38,6 @@ def configuration(paths: MosquittoPaths, *, host: str, port: int, user: str | No
     """``mosquitto.conf``. ``user``: whom the broker becomes if started as root; None where it is not root."""
     lines = [
         "# Made by `andon setup`; made again at each start, so change the code and not this file.",
-        "per_listener_settings false",
         f"listener {port} {host}",
         f"cafile {paths.authority}",
         f"certfile {paths.certificate}",
@@ -56,8 +55,8 @@ def configuration(paths: MosquittoPaths, *, host: str, port: int, user: str | No
         "max_packet_size 1048576",
         "log_dest stdout",
         "log_type error",
+        # no notices: 2.1 makes one of each TLS connection, and a health check connects every two seconds
         "log_type warning",
-        "log_type notice",
         "connection_messages false",
     ]
     if user:
