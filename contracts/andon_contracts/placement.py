@@ -9,13 +9,13 @@ alone here. Setup, enrolment and the edge read the same, so that they agree on w
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from andon_contracts.errors import IdentityError
 from andon_contracts.identity import LEVELS, Identity, check_level
+from andon_contracts.plant_lines import Line, RefusedPlant, claimed, plant_lines, refused_plant
 from andon_contracts.yaml_file import Key, Problem, YamlFile, read_yaml
 
 __all__ = [
@@ -24,35 +24,24 @@ __all__ = [
     "Problem",
     "find_line",
     "machine_files",
+    "place_machines",
     "plant_files",
     "plant_lines",
     "read_placements",
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line of a plant file: its path's four levels."""
-
-    enterprise: str
-    site: str
-    area: str
-    line: str
-    file: Path
-
-    @property
-    def path(self) -> str:
-        """``enterprise/site/area/line``."""
-        return "/".join((self.enterprise, self.site, self.area, self.line))
-
-
 @dataclass(slots=True)
 class Placements:
-    """The machines with the file of each, all lines of all plants, and every mistake that hides a machine."""
+    """The machines with the file of each, all lines of all plants, and every mistake that hides a machine.
+
+    ``waiting`` are files of machines whose line stands in no plant that counts, and may stand in one that is refused.
+    """
 
     machines: dict[Identity, Path] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
+    waiting: dict[Path, RefusedPlant] = field(default_factory=dict)
 
 
 def machine_files(machines_dir: Path) -> list[Path]:
@@ -69,60 +58,6 @@ def plant_files(plants_dir: Path) -> list[Path]:
 
 def _hidden(path: Path, base: Path) -> bool:
     return any(part.startswith((".", "~")) for part in path.relative_to(base).parts)
-
-
-def plant_lines(file: YamlFile) -> tuple[list[Line], list[Problem]]:
-    """The lines of a plant file that can be understood, and what cannot."""
-    problems = list(file.problems)
-    data = file.mapping()
-    if not data:
-        return [], problems or list(file.problems)
-    enterprise = _level(file, data, ("enterprise",), "enterprise", problems)
-    lines: list[Line] = []
-    for key, site in _entries(file, data, ("sites",), problems):
-        name = _level(file, site, (*key, "site"), "site", problems)
-        places = list(_entries(file, site, (*key, "lines"), problems))
-        if isinstance(site.get("utilities"), dict):
-            places.append(((*key, "utilities"), site["utilities"]))
-        for place_key, place in places:
-            area = _level(file, place, (*place_key, "area"), "area", problems)
-            line = _level(file, place, (*place_key, "line"), "line", problems)
-            if enterprise and name and area and line:
-                found = Line(enterprise, name, area, line, file.path)
-                if any(other.path == found.path for other in lines):
-                    text = f"{found.path} is here twice"
-                    problems.append(file.problem((*place_key, "line"), text, "give each line a name of its own"))
-                else:
-                    lines.append(found)
-    return lines, problems
-
-
-def _entries(
-    file: YamlFile, data: dict[str, Any], key: tuple[str | int, ...], problems: list[Problem]
-) -> Iterator[tuple[tuple[str | int, ...], dict[str, Any]]]:
-    found = data.get(str(key[-1]))
-    if not isinstance(found, list):
-        problems.append(file.problem(key, f"`{key[-1]}:` must be a list", f"write `{key[-1]}:` and below it `- ...`"))
-        return
-    for i, entry in enumerate(found):
-        if isinstance(entry, dict):
-            yield (*key, i), entry
-        else:
-            problems.append(file.problem((*key, i), f"an entry of `{key[-1]}:` needs keys", "write `- name: value`"))
-
-
-def _level(
-    file: YamlFile, data: dict[str, Any], key: tuple[str | int, ...], what: str, problems: list[Problem]
-) -> str | None:
-    value = data.get(what)
-    if value is None:
-        problems.append(file.problem(key, f"`{what}:` is missing", f"add `{what}: a-name`"))
-        return None
-    try:
-        return check_level(str(value), what)
-    except IdentityError as error:
-        problems.append(file.problem(key, str(error), "rename it"))
-        return None
 
 
 def find_line(text: str, lines: list[Line]) -> tuple[str, str, str, str] | str:
@@ -145,26 +80,34 @@ def find_line(text: str, lines: list[Line]) -> tuple[str, str, str, str] | str:
 
 def read_placements(machines_dir: Path, plants_dir: Path) -> Placements:
     """All identities. A broken file becomes problems with line and remedy; the others go on."""
-    result = Placements()
+    found: list[Line] = []
+    refused: list[RefusedPlant] = []
+    told: list[Problem] = []
     enterprises: dict[str, Path] = {}
     for path in plant_files(plants_dir):
-        lines, problems = plant_lines(read_yaml(path))
-        result.problems += problems
-        for line in lines:
-            first = enterprises.setdefault(line.enterprise, path)
-            if first != path:
-                text = f"enterprise {line.enterprise!r} has its plant in {first.name} already"
-                result.problems.append(
-                    Problem(path, 1, text, "one file a plant: join them, or name another enterprise")
-                )
-                break
-            result.lines.append(line)
+        file = read_yaml(path)
+        lines, problems = plant_lines(file)
+        first = enterprises.setdefault(lines[0].enterprise, path) if lines else path
+        if first != path:
+            problems, lines = [*problems, claimed(path, lines[0].enterprise, first)], []
+        if problems:
+            refused.append(refused_plant(file, problems[0]))
+        found += lines
+        told += problems
+    return place_machines(machines_dir, found, refused, told)
+
+
+def place_machines(
+    machines_dir: Path, lines: list[Line], refused: Sequence[RefusedPlant], problems: list[Problem]
+) -> Placements:
+    """The same where it is known which ``lines`` count and which plants' files are ``refused``."""
+    result = Placements(problems=problems, lines=lines)
     for path in machine_files(machines_dir):
-        _place(path, result)
+        _place(path, result, refused)
     return result
 
 
-def _place(path: Path, result: Placements) -> None:
+def _place(path: Path, result: Placements, refused: Sequence[RefusedPlant]) -> None:
     file = read_yaml(path)
     data = file.mapping()
     result.problems += file.problems
@@ -182,6 +125,10 @@ def _place(path: Path, result: Placements) -> None:
         return
     levels = find_line(line, result.lines)
     if isinstance(levels, str):
+        hidden = next((r for r in refused if "/" not in line and r.may_mean((None, None, None, line))), None)
+        if hidden and not any(known.line == line for known in result.lines):
+            result.waiting[path] = hidden
+            return
         remedy = "name a line of a plant file, or write enterprise/site/area/line in full to let it run alone"
         result.problems.append(file.problem(("line",), levels, remedy))
         return

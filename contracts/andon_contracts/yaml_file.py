@@ -50,6 +50,7 @@ class YamlFile:
     data: Any = None
     lines: dict[Key, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    text: str = ""
 
     def line(self, *key: str | int) -> int:
         """The line of the value at ``key``, or of the nearest value around it."""
@@ -90,7 +91,7 @@ def read_yaml(path: Path) -> YamlFile:
 
 def parse_yaml(path: Path, text: str) -> YamlFile:
     """The same from a text that was read before."""
-    file = YamlFile(path)
+    file = YamlFile(path, text=text)
     try:
         node = yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:

@@ -103,7 +103,9 @@ class Doctor:
         links = "; ".join(str(problem) for problem in problems if problem.machines)
         seen = f"{connected} of {machines} are connected to the broker" + (f"; {links}" if links else "")
         well = machines > 0 and connected == machines
-        remedy = "add a file: andon machine new" if not machines else self._look("edge")
+        refused = any(not problem.machines for problem in problems)
+        new = "mend the files above, or add one: andon machine new" if refused else "add a file: andon machine new"
+        remedy = new if not machines else self._look("edge")
         yield Finding("machines", well, seen, "" if well else remedy, follows=True)
         if self._home.production_stop.exists():
             yield Finding("machines", False, "production is stopped", f"remove {self._home.production_stop}")

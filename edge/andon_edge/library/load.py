@@ -7,18 +7,19 @@ enough to poll: :func:`fingerprint` looks at names, sizes and times only.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from andon_contracts.identity import Identity
-from andon_contracts.placement import machine_files, plant_files, read_placements
+from andon_contracts.placement import machine_files, place_machines, plant_files
+from andon_contracts.plant_lines import RefusedPlant
 from andon_contracts.yaml_file import Problem, YamlFile, read_yaml
 
-from andon_edge.library.mend import UNKNOWN
+from andon_edge.library.choose_plants import choose_plants, told_of_held
 from andon_edge.library.model import PlantModel
 from andon_edge.library.read_machines import check_after, read_machine
-from andon_edge.library.read_plants import flow, read_plant
+from andon_edge.library.read_plants import flow
 from andon_edge.library.read_types import read_type, signature, type_names
 from andon_edge.library.specs import CassetteInstance, Library, MachineSpec, MachineType, PlantSpec, WorldSpec
 
@@ -40,7 +41,7 @@ def load_library(machines_dir: Path, plants_dir: Path, before: Library | None = 
     """Read everything. Never raises for what stands in a file.
 
     With what was read ``before``, a file that became broken since counts as it was then: a slip of the pen must not
-    stop what runs.
+    stop what runs. A machine that may stand in a plant's file that is refused is held until that is right.
     """
     library = Library(fingerprint=fingerprint(machines_dir, plants_dir))
     kept = _Kept.of(before)
@@ -50,8 +51,9 @@ def load_library(machines_dir: Path, plants_dir: Path, before: Library | None = 
         found = found or kept.types.get(name)
         if found:
             library.types[name] = found
-    placements = read_placements(machines_dir, plants_dir)
-    library.problems += placements.problems
+    chosen = choose_plants(plants_dir, kept.plants)
+    placements = place_machines(machines_dir, chosen.lines, chosen.refused, [])
+    library.problems += [*chosen.problems, *placements.problems]
     machines: dict[Identity, MachineSpec] = {}
     all_types = type_names(machines_dir)
     by_path = {path: identity for identity, path in placements.machines.items()}
@@ -67,8 +69,10 @@ def load_library(machines_dir: Path, plants_dir: Path, before: Library | None = 
         if spec:
             machines[spec.identity] = spec
     read = {spec.path for spec in machines.values()}
-    for path, (old, plant) in kept.machines.items():
-        if path in files and path not in read and not _plays(files[path]) and (plant is None or plant.exists()):
+    standing = {line.path for line in chosen.lines}
+    for path, (old, in_plant) in kept.machines.items():
+        lost = in_plant and _line_of(old.identity) not in standing  # its plant has that line no more
+        if path in files and path not in read and not lost and not _plays(files[path]):
             machines.setdefault(old.identity, old)
     afters = {
         identity: str(after)
@@ -78,39 +82,36 @@ def load_library(machines_dir: Path, plants_dir: Path, before: Library | None = 
     taken: set[Identity] = set()
     told: set[Identity] = set()
     known = set(placements.machines) | set(machines)
-    plant_paths = {line.file for line in placements.lines}
-    misplaced = {problem.file for problem in placements.problems}
-    plants: list[PlantModel] = []
-    unread = False
-    for path in plant_files(plants_dir):
-        file = read_yaml(path)
-        model, readable, problems = read_plant(file)
-        library.problems += problems
-        if path in kept.plants and (model is None or path in misplaced):
-            model = readable = kept.plants[path]
-            unread = True
-        elif readable is None or path not in plant_paths:
-            unread = True
-            continue
-        # a plant with mistakes does not run, but what its machines' files say is held against what can be read of it
-        plants.append(readable)
-        unread = unread or _unsaid(readable)
-        world = _plant_world(file, readable, machines, known, afters, library.problems)
+    for plant in chosen.plants:
+        world = _plant_world(plant.file, plant.model, machines, known, afters, library.problems)
         told |= set(world.machines)
-        if model is not None:
+        if plant.runs:
             taken |= set(world.machines)
             library.worlds[world.key] = world
-    if not unread:  # else a station may stand in the file that cannot be read
+    if chosen.whole:  # else a station may stand in the file that cannot be read
         names = {path.stem for path in files}
+        models = [plant.model for plant in chosen.plants]
         for path, file in files.items():
             if not _plays(file):
                 place = by_path.get(path)
-                library.problems += check_after(file, place, plants, names, in_plant=place in told)
+                library.problems += check_after(file, place, models, names, in_plant=place in told)
+    held: dict[Path, tuple[RefusedPlant, list[str]]] = {}
+    for path, refused in placements.waiting.items():
+        if path not in {spec.path for spec in machines.values()}:
+            held.setdefault(refused.problem.file, (refused, []))[1].append(path.stem)
+            library.held[path] = refused.problem
+    enterprises = {identity.enterprise for identity in known}
     for identity, spec in sorted(machines.items()):
-        if identity not in taken:
+        if identity in taken:
+            continue
+        waits = None if identity in kept.alone else chosen.holds(identity, enterprises)
+        if waits is None:
             key = f"alone:{identity.path}"
             library.worlds[key] = WorldSpec(key, identity.enterprise, {identity: spec}, None, spec.signature)
-    library.problems = sorted(set(library.problems))
+        else:
+            held.setdefault(waits.problem.file, (waits, []))[1].append(identity.machine)
+            library.held[spec.path] = waits.problem
+    library.problems = sorted({*library.problems, *told_of_held(held)})
     return library
 
 
@@ -119,16 +120,18 @@ class _Kept:
     """What was sound when it was read last."""
 
     types: Mapping[str, MachineType]
-    machines: Mapping[Path, tuple[MachineSpec, Path | None]]  # with the plant's file, if it has one
+    machines: Mapping[Path, tuple[MachineSpec, bool]]  # and whether it runs in a plant
     plants: Mapping[Path, PlantModel]
+    alone: Collection[Identity]
 
     @classmethod
     def of(cls, library: Library | None) -> _Kept:
         worlds = list(library.worlds.values()) if library else []
         return cls(
             library.types if library else {},
-            {s.path: (s, w.plant.path if w.plant else None) for w in worlds for s in w.machines.values()},
+            {s.path: (s, w.plant is not None) for w in worlds for s in w.machines.values()},
             {world.plant.path: world.plant.model for world in worlds if world.plant},
+            {identity for world in worlds if not world.plant for identity in world.machines},
         )
 
 
@@ -136,11 +139,8 @@ def _plays(file: YamlFile) -> bool:
     return file.mapping().get("type") == "cassette"
 
 
-def _unsaid(model: PlantModel) -> bool:
-    """Whether the file leaves the name of a station or of a line out."""
-    names = [name for s in model.sites for line in s.lines for name in (s.site, line.area, line.line)]
-    names += [station.machine for s in model.sites for line in s.lines for station in line.stations]
-    return UNKNOWN in names
+def _line_of(identity: Identity) -> str:
+    return identity.path.rpartition("/")[0]
 
 
 def _plant_world(

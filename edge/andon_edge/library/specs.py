@@ -90,6 +90,8 @@ class Library:
     worlds: dict[str, WorldSpec] = field(default_factory=dict)
     cassettes: list[CassetteInstance] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    #: Files of machines that wait for their plant's file, with its first mistake.
+    held: dict[Path, Problem] = field(default_factory=dict)
     fingerprint: str = ""
 
     def machines(self) -> list[Identity]:

@@ -113,6 +113,9 @@ def test_a_files_mistake_and_a_broken_link_are_different_troubles(home: Home) ->
     assert (hops["machine files"].seen, hops["machine files"].well) == (file, False)
     assert hops["machines"].seen == f"2 of 16 are connected to the broker; 14 machines: {REFUSED}"
     assert "nothing listens on" in hops["machine → broker"].seen
+    # where all machines wait for a file, the remedy is to mend it
+    edge_says(home, machines=0, connected=0, problems=[file])
+    assert found(home)["machines"].remedy.startswith("mend the files above")
 
 
 @pytest.mark.parametrize(("rate", "behind", "well"), [(16.0, 300, True), (16.0, 400, False), (1000.0, 12_000, True)])

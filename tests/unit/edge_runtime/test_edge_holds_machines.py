@@ -1,0 +1,138 @@
+"""A plant's file that is broken when the edge starts: its machines wait for it on a real broker, the others run."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from andon_cli.demo.problems import grouped
+from andon_cli.processes.brokers import NoBroker, find_mosquitto
+from andon_edge.bootstrap import serve
+from andon_edge.settings import EdgeSettings
+from support.broker import BrokerUnderTest, running_broker
+from support.settler import Settler, settler
+from support.waiting import until
+
+PRESS, BEND = "acme/north/hall/line-1/press-1", "acme/north/hall/line-1/bend-1"
+SAW = "bolt/south/hall/line-1/saw-1"
+PLANT = """\
+enterprise: acme
+sites:
+  - site: north
+    latitude: 50
+    longitude: 10
+    lines:
+      - {line: line-1, area: hall, stations: [{machine: press-1, feeds: [bend-1]}, {machine: bend-1}]}
+"""
+BROKEN = PLANT.replace("latitude: 50", "latitude: 950")
+KIND = """\
+title: Press
+rate_hz: 5
+operations: {press: {cycle_s: 20}}
+signals: {good: {unit: "1", range: [0, 1e6], value: made}}
+"""
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[BrokerUnderTest]:
+    try:
+        find_mosquitto()
+    except NoBroker as error:
+        pytest.skip(str(error))
+    with running_broker("mosquitto", tmp_path / "broker", [PRESS, BEND, SAW]) as running:
+        yield running
+
+
+class Folder:
+    """The files, and an edge on them."""
+
+    def __init__(self, folder: Path, broker: BrokerUnderTest) -> None:
+        machines, plants = folder / "machines", folder / "plants"
+        (machines / "types").mkdir(parents=True)
+        plants.mkdir()
+        (machines / "types" / "press.yaml").write_text(KIND)
+        # one by the plant's line, the others by their path in full
+        (machines / "press-1.yaml").write_text("type: press\nline: line-1\n")
+        (machines / "bend-1.yaml").write_text("type: press\nline: acme/north/hall/line-1\n")
+        (machines / "saw-1.yaml").write_text("type: press\nline: bolt/south/hall/line-1\n")
+        self.plant = plants / "acme.yaml"
+        self._settings: dict[str, Any] = {
+            "data_dir": str(folder / "edge"), "secrets_dir": str(broker.secrets("edge")), "mqtt_host": broker.host,
+            "mqtt_port": broker.port, "poll_s": 0.1, "drain_s": 8.0, "pace": 50.0,
+            "machines_dir": str(machines), "plants_dir": str(plants),
+        }  # fmt: skip
+
+    @asynccontextmanager
+    async def edge(self) -> AsyncIterator[None]:
+        stop = asyncio.Event()
+        task = asyncio.create_task(serve(EdgeSettings(**self._settings), stop))
+        try:
+            yield
+        finally:
+            stop.set()
+            await task
+
+    def problems(self) -> list[str]:
+        file = Path(self._settings["data_dir"]) / "edge-status.json"
+        found: list[str] = json.loads(file.read_text())["problems"] if file.exists() else []
+        return found
+
+
+def good(platform: Settler, machine: str) -> float:
+    """The highest count of good pieces that the machine told."""
+    return max(
+        (v["good"] for (m, _), told in platform.values.items() if m == machine for v in told.values()), default=-1
+    )
+
+
+def born(platform: Settler, machine: str) -> bool:
+    return json.loads(platform.births.get(machine) or b"{}").get("kind") == "birth"
+
+
+async def test_machines_of_a_broken_plant_wait_for_it_and_start_when_it_is_mended(
+    broker: BrokerUnderTest, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = Folder(tmp_path, broker)
+    folder.plant.write_text(BROKEN)
+    async with settler(broker) as platform, folder.edge():
+        await until(lambda: good(platform, SAW) >= 3)  # who belongs to no plant has run for a minute of its own
+        assert not platform.births.keys() & {PRESS, BEND} and not platform.settled(PRESS)
+        told = f"{folder.plant}:4: bend-1, press-1 are held and not run, since this plant's file is refused: "
+        (line,) = (text for text in folder.problems() if "held" in text)
+        assert line.startswith(told) and "cannot be 950" in line and "starts as soon as the file is right" in line
+        assert line in [str(p) for p in grouped(folder.problems())]  # as the demo and the doctor show it
+        assert told in capsys.readouterr().out
+        folder.plant.write_text(PLANT)
+        await until(lambda: born(platform, PRESS) and born(platform, BEND) and good(platform, BEND) >= 2)
+        await until(lambda: folder.problems() == [])
+        assert good(platform, BEND) > 100  # in the plant, which is first seen in the midst of its work, and not alone
+
+
+async def test_a_restart_with_a_broken_plant_holds_it_and_goes_on_where_it_was(
+    broker: BrokerUnderTest, tmp_path: Path
+) -> None:
+    folder = Folder(tmp_path, broker)
+    folder.plant.write_text(PLANT)
+    async with settler(broker) as platform:
+        async with folder.edge():
+            await until(lambda: good(platform, BEND) >= 2)
+            folder.plant.write_text(BROKEN)  # while it runs: it runs on
+            await until(lambda: any("cannot be 950" in text for text in folder.problems()))
+            before = good(platform, BEND)
+            await until(lambda: good(platform, BEND) >= before + 2)
+            assert not any("held" in text for text in folder.problems())
+        epochs = {key for key in platform.seen if key[0] == BEND}
+        made, said = good(platform, BEND), sum(platform.settled(BEND).values())
+        async with folder.edge():
+            await until(lambda: any("bend-1, press-1 are held" in text for text in folder.problems()))
+            sawn = good(platform, SAW)
+            await until(lambda: good(platform, SAW) >= sawn + 2)
+            assert sum(platform.settled(BEND).values()) == said and not born(platform, BEND)
+            folder.plant.write_text(PLANT)
+            await until(lambda: born(platform, BEND) and good(platform, BEND) > made)
+        assert {key for key in platform.seen if key[0] == BEND} == epochs, "the same life: nothing begins anew"
