@@ -103,6 +103,14 @@ def span(start: str, stop: str, now: int) -> tuple[int, int]:
     return first, last
 
 
+def written(us: int) -> str:
+    """A duration as :func:`duration` reads it."""
+    for unit, length in (("h", 3_600_000_000), ("m", 60_000_000), ("s", 1_000_000)):
+        if us % length == 0:
+            return f"{us // length}{unit}"
+    return f"{us}us"
+
+
 def bucket_for(start: int, stop: int, points: int) -> int:
     """The bucket (microseconds) that gives at most ``points`` over the range."""
     wanted = -(-(stop - start) // points)

@@ -63,11 +63,27 @@ class LimitsRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
     machine: str = Field(max_length=64, examples=["polaris/north/cabinets/cabinets-1/press-1"])
     characteristic: str = Field(max_length=64, examples=["hydraulic_pressure"])
-    chart: Literal["individuals", "xbar-r", "xbar-s", "ewma", "cusum"] = "individuals"
+    chart: Literal["individuals", "xbar-r", "xbar-s", "ewma", "cusum", "p", "np", "c", "u", "t2"] = "individuals"
     start: str = Field("-1h", max_length=40)
     stop: str = Field("now", max_length=40)
     every: str | None = Field(None, max_length=20)
-    size: int = Field(5, ge=2, le=25)
+    size: int | None = Field(None, ge=2, le=10_000)
+
+
+class CharacteristicView(BaseModel):
+    """What can be charted: a signal, what operations measured, what is counted, or several signals together."""
+
+    name: str
+    kind: Literal["signal", "measured", "counted", "together"]
+    title: str
+    unit: str
+    charts: list[str]
+
+
+class Characteristics(BaseModel):
+    """All of a machine."""
+
+    characteristics: list[CharacteristicView]
 
 
 class StoredView(BaseModel):

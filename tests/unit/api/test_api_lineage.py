@@ -137,3 +137,22 @@ async def test_what_has_no_lineage_is_said(api: Api, params: dict[str, str], sta
         answer = await client.get("/api/v1/lineage", params=params)
     assert answer.status_code == status
     assert said in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("figure", "sources"),
+    [
+        ("p", ["event:count", "people:scrap"]),
+        ("np", ["event:count", "people:scrap"]),
+        ("c", ["event:state", "plant:clock"]),
+        ("u", ["event:state", "plant:clock"]),
+        ("t2", ["signal:hydraulic_pressure", "signal:oil_temperature", "signal:power"]),
+    ],
+)
+async def test_charts_of_counts_and_of_several_signals_say_where_they_come_from(
+    api: Api, figure: str, sources: list[str]
+) -> None:
+    first = await filled(api)
+    found = await asked(api, figure, first, signal="scrap")
+    assert [s["id"] for s in found["sources"]] == sources
+    assert found["figure"]["standard"]

@@ -48,7 +48,7 @@ async def test_reads_answer_with_what_the_description_says(api: Api, press: Mach
                 query = [("figure", "oee"), ("machine", PRESS)]
             if path.startswith(("/spc/chart", "/spc/capability")):
                 continue  # they need values: test_api_spc has them
-            if path in ("/quality", "/station/stops"):
+            if path in ("/quality", "/station/stops", "/spc/characteristics"):
                 query = [("machine", PRESS)]
             if path in ("/energy/air", "/station/scrap", "/labour"):
                 query = [("place", "polaris")]

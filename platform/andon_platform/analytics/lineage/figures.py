@@ -103,6 +103,21 @@ def _spc(name: str, title: str, formula: str, standard: str, limits: Element = _
     return Figure(name, "spc", title, "", formula, standard, (_VALUES, limits))
 
 
+_PIECES: Final = Element("n", "pieces of a sample", "good + scrap", ("event:count", "people:scrap"))
+_BAD: Final = Element("scrap", "scrap of a sample", "sum of scrap", ("event:count", "people:scrap"))
+_WENT_DOWN: Final = Element("stops", "stops in a sample", "times the state down began", ("event:state", "plant:clock"))
+_COUNTED_CHARTS: Final = tuple(
+    Figure(name, "spc", title, unit, formula, f"NIST/SEMATECH e-Handbook 6.3.3.{part}", elements)
+    for name, title, unit, formula, part, elements in (
+        ("p", "chart of the share of scrap", "1", "p +- 3 * sqrt(p * (1 - p) / n)", 2, (_BAD, _PIECES)),
+        ("np", "chart of the number of scrap", "1", "n * p +- 3 * sqrt(n * p * (1 - p))", 2, (_BAD, _PIECES)),
+        ("c", "chart of stops", "1", "c +- 3 * sqrt(c)", 1, (_WENT_DOWN,)),
+        ("u", "chart of stops an hour", "/h", "u +- 3 * sqrt(u / h)", 1, (
+            _WENT_DOWN, Element("h", "hours of a sample", "time in the state producing", _STATES),
+        )),
+    )
+)  # fmt: skip
+
 FIGURES: Final[dict[str, Figure]] = {
     f.name: f
     for f in (
@@ -121,6 +136,11 @@ FIGURES: Final[dict[str, Figure]] = {
              "ISO 7870-2, NIST/SEMATECH e-Handbook 6.3.2.1"),
         _spc("ewma", "EWMA", "z = lambda * x + (1 - lambda) * z before", "NIST/SEMATECH e-Handbook 6.3.2.4"),
         _spc("cusum", "CUSUM", "sums of what exceeds target +- k", "NIST/SEMATECH e-Handbook 6.3.2.3"),
+        *_COUNTED_CHARTS,
+        Figure("t2", "spc", "Hotelling's T2", "1", "(x - mean) * inverse covariance * (x - mean)",
+               "NIST/SEMATECH e-Handbook 6.5.4.3", (
+                   Element("x", "values of the signals", "mean of each bucket", ("signal:all",)), _LIMITS,
+               )),
         _spc("cpk", "capability", "distance of the mean to the nearer limit / (3 * sigma within)", "ISO 22514-2",
              _SPECIFIED),
         Figure("kwh", "energy", "energy", "kW.h", "sum of kW * h", _OWN, (_POWER, _PLANT_TIME)),

@@ -8,11 +8,11 @@ from typing import Any, Final, Literal, get_args
 
 from andon_platform.analytics.spc import cusum, ewma, individuals, subgroups
 from andon_platform.analytics.spc.chart import Limits, Points, constant
-from andon_platform.analytics.spc.rules import NELSON, WESTERN_ELECTRIC, Violation, violations
+from andon_platform.analytics.spc.rules import NELSON, WESTERN_ELECTRIC, Rules, Violation, violations
 
 Chart = Literal["individuals", "xbar-r", "xbar-s", "ewma", "cusum"]
 CHARTS: Final[tuple[Chart, ...]] = get_args(Chart)
-RULES: Final = {"nelson": NELSON, "western-electric": WESTERN_ELECTRIC, "none": {}}
+RULES: Final[dict[str, Rules]] = {"nelson": NELSON, "western-electric": WESTERN_ELECTRIC, "none": {}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Panel:
 class Study:
     """``limits`` belong to the panels one by one (the mean's and the range's, say)."""
 
-    chart: Chart
+    chart: str
     limits: tuple[Limits, ...]
     panels: tuple[Panel, ...]
 
@@ -74,34 +74,35 @@ def study(
     Run rules other than "beyond the limits" ask for independent points, so they are not applied to EWMA and CUSUM,
     nor to ranges, whose distribution is skew.
     """
+    named = RULES[rules]
     if chart in ("xbar-r", "xbar-s"):
         size = limits[0].n
         groups = grouped(values, size)
         ends = [times[(i + 1) * size - 1] for i in range(len(groups))]
         spread = subgroups.ranges(groups) if chart == "xbar-r" else subgroups.deviations(groups)
         panels = [
-            _panel("mean", ends, constant(subgroups.means(groups), limits[0]), rules),
-            _panel("range" if chart == "xbar-r" else "standard deviation", ends, constant(spread, limits[1]), ""),
+            panel("mean", ends, constant(subgroups.means(groups), limits[0]), named),
+            panel("range" if chart == "xbar-r" else "standard deviation", ends, constant(spread, limits[1])),
         ]
     elif chart == "individuals":
         panels = [
-            _panel("value", times, constant(values, limits[0]), rules),
-            _panel("moving range", times[1:], constant(individuals.moving_ranges(values), limits[1]), ""),
+            panel("value", times, constant(values, limits[0]), named),
+            panel("moving range", times[1:], constant(individuals.moving_ranges(values), limits[1])),
         ]
     elif chart == "ewma":
-        panels = [_panel("EWMA", times, ewma.place(values, limits[0]), "")]
+        panels = [panel("EWMA", times, ewma.place(values, limits[0]))]
     else:
         sums, height = cusum.place(values, limits[0]), limits[0].upper
         n = len(values)
         above = Points(sums.above, [0.0] * n, [height] * n, [0.0] * n, [limits[0].sigma] * n)
         below = Points([-s for s in sums.below], [-height] * n, [0.0] * n, [0.0] * n, [limits[0].sigma] * n)
-        panels = [_panel("sum above", times, above, ""), _panel("sum below", times, below, "")]
+        panels = [panel("sum above", times, above), panel("sum below", times, below)]
     return Study(chart, limits, tuple(panels))
 
 
-def _panel(name: str, times: Sequence[int], points: Points, rules: str) -> Panel:
-    """Points beyond their limits are found always, patterns only where ``rules`` names some."""
-    found = violations(points.scaled, RULES.get(rules, {}))
+def panel(name: str, times: Sequence[int], points: Points, rules: Rules | None = None) -> Panel:
+    """Points beyond their limits are found always, patterns only those of ``rules``."""
+    found = violations(points.scaled, rules or {})
     # where Phase I did not vary there are no sigmas to count, and whatever moves is beyond
     known = {v.index for v in found if v.points == (v.index,)}
     found += [Violation("beyond-limits", i, (i,), "a point beyond its limit") for i in points.beyond if i not in known]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response
@@ -17,23 +17,45 @@ from andon_platform.analytics.spc.stored import Stored
 from andon_platform.api import limits
 from andon_platform.api.answers import PROBLEMS, json
 from andon_platform.api.auth import DataReader, Engineer, Have, in_tenant
-from andon_platform.api.characteristics import values_of
-from andon_platform.api.models_spc import CapabilityView, LimitsList, LimitsRequest, SpcChart, StoredView
+from andon_platform.api.models_spc import (
+    CapabilityView,
+    Characteristics,
+    LimitsList,
+    LimitsRequest,
+    SpcChart,
+    StoredView,
+)
 from andon_platform.api.problems import BadQuestion, NotFound
+from andon_platform.api.routes.characteristics import data_of, every_for, size_for, there, values_of
 from andon_platform.api.routes.common import Start, Stop, known_machine
+from andon_platform.api.services import Services
 
 if TYPE_CHECKING:
     from andon_platform.analytics.spc.chart import Limits
+    from andon_platform.analytics.spc.charts import Data
 
 router = APIRouter(prefix="/spc", tags=["analytics"], responses=PROBLEMS)
-Chart = Literal["individuals", "xbar-r", "xbar-s", "ewma", "cusum"]
+Chart = Literal["individuals", "xbar-r", "xbar-s", "ewma", "cusum", "p", "np", "c", "u", "t2"]
 _Machine = Annotated[str, Query(max_length=64, examples=["polaris/north/cabinets/cabinets-1/press-1"])]
 _Characteristic = Annotated[
-    str, Query(max_length=64, description="A signal, or what an operation measures.", examples=["hydraulic_pressure"])
+    str,
+    Query(
+        max_length=64,
+        description="A signal, or what an operation measures; `scrap` for p and np, `stops` for c and u; for t2 "
+        "signals as `a,b,c`, or `*` for all that vary.",
+        examples=["hydraulic_pressure"],
+    ),
 ]
-_Every = Annotated[str | None, Query(max_length=20, description="For a signal: the mean of each `10s` is a value.")]
-_Size = Annotated[int, Query(ge=2, le=25, description="Values in a subgroup, for X-bar charts.")]
+_Every = Annotated[
+    str | None,
+    Query(max_length=20, description="For a signal: the mean of each `10s` is a value. For p, c and u: a sample."),
+]
+_Size = Annotated[
+    int | None,
+    Query(ge=2, le=10_000, description="Values in a subgroup of X-bar charts (5), pieces of an np sample (50)."),
+]
 _Id = Annotated[str, Path(max_length=40)]
+_UNITS: Final[dict[str, str]] = {"p": "1", "np": "1", "c": "1", "u": "/h", "t2": "1"}
 
 
 @router.get("/chart", response_model=SpcChart)
@@ -46,46 +68,38 @@ async def chart(
     start: Start = "-1h",
     stop: Stop = "now",
     every: _Every = None,
-    size: _Size = 5,
+    size: _Size = None,
     rules: Annotated[Literal["nelson", "western-electric", "none"], Query(description="Run rules.")] = "nelson",
     limits_id: Annotated[
         str | None, Query(alias="limits", max_length=40, description="Kept limits (Phase II); else these values'.")
     ] = None,
 ) -> Response:
     """The chart's points with their limits, and every point that is out of control with the rule it breaks."""
-    from andon_platform.analytics.spc.chart import Limits
-    from andon_platform.analytics.spc.study import estimate, study
+    from andon_platform.analytics.spc.charts import judge
 
     first, last = limits.span(start, stop, have.now())
     found = known_machine(have, who, machine)
-    times, values = await values_of(have, found, characteristic, first, last, every)
-    made: tuple[Limits, ...]
-    if limits_id is None:
-        basis = {
-            "machine": machine,
-            "characteristic": characteristic,
-            "start": first,
-            "stop": last,
-            "count": len(values),
-        }
-        made = _estimated(estimate, chart, values, size, basis)
-    else:
-        stored = await have.limits.get(limits_id)
-        if stored is None or stored.machine != machine or stored.characteristic != characteristic:
-            raise NotFound(f"no limits {limits_id!r} of {characteristic} of {machine}; GET /spc/limits lists them")
-        if stored.chart != chart:
-            raise BadQuestion(f"limits {limits_id!r} are of a chart {stored.chart}, not {chart}")
-        made = tuple(Limits.from_dict(row) for row in stored.limits)
-    done = study(chart, times, values, made, rules)
+    size = size_for(chart, size)
+    kept: tuple[Limits, ...] = ()
+    if limits_id is not None:
+        kept, size, every = await _kept(have, limits_id, machine, characteristic, chart, size, every)
+    every = every_for(found, chart, characteristic, first, last, every)
+    names = _names(chart, kept)
+    data = await data_of(have, found, chart, characteristic, first, last, every, size, names)
+    made = kept or _estimated(chart, data, size, _basis(machine, characteristic, first, last, every, data))
+    try:
+        done = judge(chart, data, made, rules, 2 if kept else 1)
+    except ValueError as error:
+        raise BadQuestion(f"these limits do not fit: {error}") from error
     return json(
         {
             "machine": machine,
             "characteristic": characteristic,
-            "unit": next((s.unit for s in found.birth.signals if s.name == characteristic), ""),
+            "unit": _UNITS.get(chart) or next((s.unit for s in found.birth.signals if s.name == characteristic), ""),
             "chart": chart,
             "phase": 1 if limits_id is None else 2,
             "limits_id": limits_id,
-            "limits": [x.to_dict() for x in made],
+            "limits": [x.to_dict() for x in done.limits],
             "panels": [
                 {
                     "name": p.name,
@@ -102,11 +116,59 @@ async def chart(
     )
 
 
-def _estimated(estimate: Any, chart: Chart, values: list[float], size: int, basis: dict[str, Any]) -> Any:
+def _estimated(chart: Chart, data: Data, size: int, basis: dict[str, Any]) -> tuple[Limits, ...]:
+    from andon_platform.analytics.spc.charts import estimate
+
     try:
-        return estimate(chart, values, size, basis)
+        return estimate(chart, data, size, basis)
     except ValueError as error:
         raise BadQuestion(f"no limits can be estimated: {error}") from error
+
+
+def _basis(machine: str, characteristic: str, start: int, stop: int, every: str | None, data: Data) -> dict[str, Any]:
+    """The data that limits come from."""
+    return {
+        "machine": machine, "characteristic": characteristic, "start": start, "stop": stop, "every": every,
+        "count": len(data.times),
+    }  # fmt: skip
+
+
+def _names(chart: Chart, kept: tuple[Limits, ...]) -> list[str]:
+    """Signals of a T2 model that is kept."""
+    from andon_platform.analytics.spc.together import names_of
+
+    return names_of(kept[0]) if chart == "t2" and kept else []
+
+
+async def _kept(
+    have: Services, id: str, machine: str, characteristic: str, chart: Chart, size: int, every: str | None
+) -> tuple[tuple[Limits, ...], int, str | None]:
+    """Limits that were kept, with the size of a sample and the length of a value that they are for: means over
+    another time, or samples of another size, would be judged by limits that are not theirs."""
+    from andon_platform.analytics.spc.chart import Limits
+
+    stored = await have.limits.get(id)
+    if stored is None or stored.machine != machine or stored.characteristic != characteristic:
+        raise NotFound(f"no limits {id!r} of {characteristic} of {machine}; GET /spc/limits lists them")
+    if stored.chart != chart:
+        raise BadQuestion(f"limits {id!r} are of a chart {stored.chart}, not {chart}")
+    found = tuple(Limits.from_dict(row) for row in stored.limits)
+    theirs = found[0].basis.get("every")
+    if every is not None and theirs is not None and limits.duration(every) != limits.duration(theirs):
+        raise BadQuestion(f"limits {id!r} are for every={theirs}, not {every}")
+    return found, found[0].n if chart in ("xbar-r", "xbar-s", "np") else size, every or theirs
+
+
+@router.get("/characteristics", response_model=Characteristics)
+async def characteristics(
+    who: DataReader, have: Have, machine: _Machine, start: Start = "-8h", stop: Stop = "now"
+) -> Response:
+    """What of a machine can be charted, and on which charts: its signals, what its operations measured in the range,
+    its scrap and its stops, and all signals together."""
+    first, last = limits.span(start, stop, have.now())
+    found = known_machine(have, who, machine)
+    _, events = await have.history.of(machine, first, last)
+    return json({"characteristics": there(found, events)})
 
 
 @router.get("/limits", response_model=LimitsList)
@@ -124,16 +186,13 @@ async def kept(
 @router.post("/limits", response_model=StoredView, status_code=201)
 async def keep(who: Engineer, have: Have, wanted: LimitsRequest) -> Response:
     """Phase I: estimate limits from a range in which all was well, and keep them."""
-    from andon_platform.analytics.spc.study import estimate
-
     first, last = limits.span(wanted.start, wanted.stop, have.now())
     found = known_machine(have, who, wanted.machine)
-    _, values = await values_of(have, found, wanted.characteristic, first, last, wanted.every)
-    basis = {
-        "machine": wanted.machine, "characteristic": wanted.characteristic, "start": first, "stop": last,
-        "every": wanted.every, "count": len(values),
-    }  # fmt: skip
-    made = _estimated(estimate, wanted.chart, values, wanted.size, basis)
+    size = size_for(wanted.chart, wanted.size)
+    every = every_for(found, wanted.chart, wanted.characteristic, first, last, wanted.every)
+    data = await data_of(have, found, wanted.chart, wanted.characteristic, first, last, every, size)
+    basis = _basis(wanted.machine, wanted.characteristic, first, last, every, data)
+    made = _estimated(wanted.chart, data, size, basis)
     by = f"{who.role}:{who.subject}"
     stored = Stored(
         secrets.token_hex(8), wanted.machine, wanted.characteristic, wanted.chart, have.now(), by,

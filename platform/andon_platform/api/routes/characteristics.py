@@ -1,0 +1,183 @@
+"""What a control chart is of: means of a signal, what was measured, pieces, stops, or several signals at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from andon_contracts.messages import Event, OperationFinished
+
+from andon_platform.api import limits
+from andon_platform.api.problems import BadQuestion, NotFound
+from andon_platform.api.routes.counting import USUAL_SAMPLES, pieces_by_number, pieces_by_time, stops
+from andon_platform.api.services import Services
+from andon_platform.data.port import SeriesQuery
+from andon_platform.registry.record import Machine
+
+if TYPE_CHECKING:
+    from andon_platform.analytics.spc.charts import Chart, Data
+
+#: Values of one chart; more is no chart that anybody reads.
+MAX_VALUES: Final = 5_000
+#: Values of a chart, unless the asker says how long one is.
+USUAL_VALUES: Final = 500
+MAX_TOGETHER: Final = 20
+#: Nonconforming pieces, for p and np; and stops (times the machine went down), for c and u.
+SCRAP: Final = "scrap"
+STOPS: Final = "stops"
+#: T2 of every signal that varies.
+ALL: Final = "*"
+VALUE_CHARTS: Final = ("individuals", "xbar-r", "xbar-s", "ewma", "cusum")
+#: Values that say how full a buffer is tell of the neighbours.
+_NOT_ITS_OWN: Final = frozenset(("buffer_out", "buffer_in"))
+_SIZES: Final[dict[str, tuple[int, int, int]]] = {"xbar-r": (5, 2, 25), "xbar-s": (5, 2, 25), "np": (50, 2, 10_000)}
+
+
+def size_for(chart: Chart, wanted: int | None) -> int:
+    """The size of a sample: as wanted, or what suits the chart.
+
+    Raises:
+        BadQuestion: a size that the chart cannot have.
+    """
+    usual, least, most = _SIZES.get(chart, (1, 1, 10_000))
+    size = usual if wanted is None else wanted
+    if not least <= size <= most:
+        raise BadQuestion(f"size={size}: samples of a chart {chart} have {least} to {most} values")
+    return size
+
+
+def every_for(
+    machine: Machine, chart: Chart, characteristic: str, start: int, stop: int, every: str | None
+) -> str | None:
+    """How long a value or a sample is; said with the limits, since those of longer means are narrower. None for what
+    comes piece by piece."""
+    if every is not None or chart == "np":
+        return every
+    if chart in ("p", "c", "u"):
+        return limits.written(limits.bucket_for(start, stop, USUAL_SAMPLES))
+    if chart == "t2" or any(s.name == characteristic for s in machine.birth.signals):
+        return limits.written(max(1_000_000, limits.bucket_for(start, stop, USUAL_VALUES)))
+    return None
+
+
+async def data_of(
+    have: Services,
+    machine: Machine,
+    chart: Chart,
+    characteristic: str,
+    start: int,
+    stop: int,
+    every: str | None,
+    size: int,
+    names: Sequence[str] = (),
+) -> Data:
+    """What the chart needs of the range. ``names``: of a T2 model that is kept already.
+
+    Raises:
+        NotFound: the machine has no such characteristic.
+        BadQuestion: the chart is not for it, or there is too much of it.
+    """
+    from andon_platform.analytics.spc.charts import Values
+
+    for only, charts in ((SCRAP, ("p", "np")), (STOPS, ("c", "u"))):
+        if (characteristic == only) != (chart in charts):
+            raise BadQuestion(f"{' and '.join(charts)} charts are of {only!r}, and other charts are not")
+    if chart in ("c", "u"):
+        return await stops(have, machine, chart, start, stop, every)
+    if chart == "np":
+        return await pieces_by_number(have, machine, start, stop, size)
+    if chart == "p":
+        return await pieces_by_time(have, machine, start, stop, every)
+    if chart == "t2":
+        return await _together(have, machine, characteristic, start, stop, every, names)
+    times, values = await values_of(have, machine, characteristic, start, stop, every)
+    return Values(times, values)
+
+
+async def values_of(
+    have: Services, machine: Machine, characteristic: str, start: int, stop: int, every: str | None
+) -> tuple[list[int], list[float]]:
+    """Stamps and values in the order of time: of a signal, its mean over each bucket ``every``; else of what the
+    machine's operations measured under that name.
+
+    Raises:
+        NotFound: the machine has no such signal, and no operation in the range measured it.
+        BadQuestion: buckets for measurements, or too many values.
+    """
+    if any(s.name == characteristic for s in machine.birth.signals):
+        bucket = limits.duration(every) if every else max(1_000_000, limits.bucket_for(start, stop, USUAL_VALUES))
+        if (stop - start) // bucket > MAX_VALUES:
+            raise BadQuestion(f"{(stop - start) // bucket} values, at most {MAX_VALUES}: make every longer")
+        found = await have.store.series(
+            SeriesQuery(machine.path, characteristic, start, stop, bucket, "mean", MAX_VALUES + 1)
+        )
+        return [int(t) for t in found.times], [float(v) for v in found.values]
+    if every is not None:
+        raise BadQuestion(f"{machine.path} has no signal {characteristic!r}; what operations measure has no buckets")
+    _, events = await have.history.of(machine.path, start, stop)
+    measured = [e for e in events if isinstance(e, OperationFinished) and characteristic in e.measured]
+    if not measured:
+        there = [*(s.name for s in machine.birth.signals), *measured_names(events)]
+        raise NotFound(f"{machine.path} has no characteristic {characteristic!r} in this range: {', '.join(there)}")
+    if len(measured) > MAX_VALUES:
+        raise BadQuestion(f"{len(measured)} values, at most {MAX_VALUES}: ask for a shorter range")
+    return [e.t for e in measured], [float(e.measured[characteristic]) for e in measured]
+
+
+def measured_names(events: Sequence[Event]) -> list[str]:
+    """What operations measured."""
+    return sorted({name for e in events if isinstance(e, OperationFinished) for name in e.measured})
+
+
+def there(machine: Machine, events: Sequence[Event]) -> list[dict[str, Any]]:
+    """Every characteristic that can be charted, and on which charts."""
+    signals = [s for s in machine.birth.signals if s.name not in _NOT_ITS_OWN]
+    found: list[dict[str, Any]] = [_row(s.name, "signal", VALUE_CHARTS, s.title, s.unit) for s in signals]
+    found += [_row(name, "measured", VALUE_CHARTS) for name in measured_names(events)]
+    if machine.birth.operations:
+        found += [_row(SCRAP, "counted", ("p", "np")), _row(STOPS, "counted", ("u", "c"))]
+    if len(signals) > 1:
+        found.append(_row(ALL, "together", ("t2",)))
+    return found
+
+
+def _row(
+    name: str,
+    kind: Literal["signal", "measured", "counted", "together"],
+    charts: Sequence[str],
+    title: str = "",
+    unit: str = "",
+) -> dict[str, Any]:
+    return {"name": name, "kind": kind, "title": title, "unit": unit, "charts": list(charts)}
+
+
+async def _together(
+    have: Services,
+    machine: Machine,
+    characteristic: str,
+    start: int,
+    stop: int,
+    every: str | None,
+    names: Sequence[str],
+) -> Data:
+    """Moments at which all of them have a value; with ``*`` those that vary."""
+    from andon_platform.analytics.spc.charts import Readings
+
+    there = [s.name for s in machine.birth.signals]
+    named = [name.strip() for name in characteristic.split(",") if name.strip()]
+    wanted = list(dict.fromkeys(names or named))
+    if characteristic == ALL and not names:
+        wanted = [name for name in there if name not in _NOT_ITS_OWN][:MAX_TOGETHER]
+    if not 2 <= len(wanted) <= MAX_TOGETHER:
+        raise BadQuestion(f"{len(wanted)} signals: T2 is of 2 to {MAX_TOGETHER}, written a,b,c or *")
+    for name in wanted:
+        if name not in there:
+            raise NotFound(f"{machine.path} has no signal {name[:64]!r}; it has: {', '.join(there)}")
+    rows: dict[str, dict[int, float]] = {}
+    for name in wanted:
+        times, values = await values_of(have, machine, name, start, stop, every)
+        rows[name] = dict(zip(times, values, strict=True))
+    if characteristic == ALL and not names:
+        wanted = [name for name in wanted if len(set(rows[name].values())) > 1]
+    common = sorted(set.intersection(*(set(rows[name]) for name in wanted))) if wanted else []
+    return Readings(wanted, common, [[rows[name][t] for name in wanted] for t in common])
