@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +15,7 @@ from andon_security.tokens import ROLE_SCOPES, Principal, Role
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from andon_platform.api.endings import Ending, Endings
 from andon_platform.api.problems import Unavailable
 from andon_platform.registry.errors import database_away
 
@@ -90,6 +92,9 @@ class Access:
         self._engine, self._session_us = engine, round(session_s * 1e6)
         self._now, self._new_secret = now, new_secret
         self._known: dict[str, tuple[int, Session]] = {}
+        #: Those that ended here: a look-up that began before the end must not make one known again.
+        self._ended: set[str] = set()
+        self._endings = Endings()
 
     async def open(self) -> None:
         """Make the tables and forget what has expired."""
@@ -149,6 +154,8 @@ class Access:
     async def session(self, cookie: str) -> Session | None:
         """Whose cookie it is; None if nobody's any more. Raises ``Unavailable`` while the database is away."""
         now, hashed = self._now(), _hash(cookie)
+        if hashed in self._ended:
+            return None
         known = self._known.get(hashed)
         if known is not None and now - known[0] < _KNOWN_S * 1e6:
             return known[1] if known[1].expires > now else None
@@ -158,7 +165,7 @@ class Access:
                 row = (await connection.execute(query)).mappings().one_or_none()
         except (SQLAlchemyError, OSError) as error:
             raise Unavailable(database_away(error)) from error
-        if row is None:
+        if row is None or hashed in self._ended:
             self._known.pop(hashed, None)
             return None
         session = Session(row["subject"], row["role"], row["tenant"], row["expires"])
@@ -177,8 +184,24 @@ class Access:
             return None
 
     async def end(self, cookie: str) -> None:
-        """Sign out."""
+        """Sign out: nobody comes in by this cookie any more, and what it has open is cut."""
         hashed = _hash(cookie)
-        self._known.pop(hashed, None)
         async with self._engine.begin() as connection:
             await connection.execute(sa.delete(_sessions).where(_sessions.c.hash == hashed))
+        if len(self._ended) > 10_000:  # the database knows them no more: this is for what was under way
+            self._ended.clear()
+        self._ended.add(hashed)
+        self._known.pop(hashed, None)
+        self._endings.end(hashed)
+
+    @asynccontextmanager
+    async def until_end(self, cookie: str | None) -> AsyncIterator[Ending]:
+        """While a stream is open that this cookie opened: it is told when the session is signed out. What was opened
+        without a cookie has no such end."""
+        if cookie is None:
+            yield Ending()
+            return
+        with self._endings.watch(_hash(cookie)) as ending:
+            if await self.session(cookie) is None:  # signed out between the first look and this one
+                ending.end()
+            yield ending

@@ -83,6 +83,11 @@ def by_cookie(connection: HTTPConnection) -> bool:
     return not connection.headers.get("authorization", "").lower().startswith("bearer ")
 
 
+def session_cookie(connection: HTTPConnection) -> str | None:
+    """The cookie that says who is asking; None where a token does."""
+    return connection.cookies.get(COOKIE) if by_cookie(connection) else None
+
+
 def demand(principal: Principal, *scopes: str) -> Principal:
     """Raises :class:`NotAllowed` unless the principal holds every scope."""
     for scope in scopes:

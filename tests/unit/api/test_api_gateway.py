@@ -171,6 +171,17 @@ async def test_the_web_socket_is_handed_on(broker: BrokerUnderTest, tmp_path: Pa
                     pass
 
 
+async def test_the_pages_own_web_socket_ends_with_the_session(broker: BrokerUnderTest, tmp_path: Path) -> None:
+    async with stack(broker, tmp_path) as api, browser(api) as client:
+        headers = {"Cookie": f"{COOKIE}={client.cookies[COOKIE]}", "Origin": api.url}
+        url = f"{api.ws}/_nicegui_ws/socket.io?EIO=4"
+        async with connect(url, additional_headers=headers, proxy=None) as socket:
+            await socket.recv()
+            assert (await client.delete("/api/v1/session", headers={"Origin": api.url})).status_code == 204
+            with pytest.raises(websockets.ConnectionClosed):
+                await asyncio.wait_for(socket.recv(), 10)
+
+
 async def test_a_taken_port_is_said(api: Api) -> None:
     port = int(api.url.rpartition(":")[2])
     with pytest.raises(PortTaken, match=str(port)):

@@ -22,8 +22,9 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from andon_platform.api.access import COOKIE
-from andon_platform.api.auth import by_cookie, identify, same_origin
+from andon_platform.api.auth import by_cookie, identify, same_origin, session_cookie
 from andon_platform.api.bodies import too_large
+from andon_platform.api.endings import Ending
 from andon_platform.api.gateway import pages
 from andon_platform.api.problems import NotAllowed, NotSignedIn, Problem, TooLarge, Unavailable
 from andon_platform.api.services import Services, services_of
@@ -149,7 +150,7 @@ async def _body(answer: httpx.Response) -> AsyncIterator[bytes]:
 
 
 async def web_socket(socket: WebSocket) -> None:
-    """NiceGUI's stream, for as long as the session lives."""
+    """NiceGUI's stream, for as long as the session lives and is not signed out."""
     services = services_of(socket)
     try:
         who = await identify(socket)
@@ -181,11 +182,13 @@ async def web_socket(socket: WebSocket) -> None:
         return
     async with upstream:
         await socket.accept(upstream.subprotocol)
-        await _pump(socket, upstream, life)
+        async with services.access.until_end(session_cookie(socket)) as ending:
+            await _pump(socket, upstream, life, ending)
 
 
-async def _pump(socket: WebSocket, upstream: ClientConnection, life_s: float) -> None:
+async def _pump(socket: WebSocket, upstream: ClientConnection, life_s: float, ending: Ending) -> None:
     tasks = [
+        asyncio.create_task(ending.wait(), name="gateway-session"),
         asyncio.create_task(_up(socket, upstream), name="gateway-up"),
         asyncio.create_task(_down(socket, upstream), name="gateway-down"),
     ]

@@ -11,11 +11,20 @@ from contextlib import suppress
 from typing import Annotated
 
 from andon_security.tokens import Principal
-from fastapi import APIRouter, Query, WebSocket, WebSocketDisconnect
+from fastapi import APIRouter, Query, Request, WebSocket, WebSocketDisconnect
 from fastapi.responses import StreamingResponse
 
 from andon_platform.api.answers import PROBLEMS
-from andon_platform.api.auth import Have, LiveReader, by_cookie, demand, identify, refused, same_origin
+from andon_platform.api.auth import (
+    Have,
+    LiveReader,
+    by_cookie,
+    demand,
+    identify,
+    refused,
+    same_origin,
+    session_cookie,
+)
 from andon_platform.api.live.channels import Wanted
 from andon_platform.api.live.frames import KINDS
 from andon_platform.api.live.hub import Hub
@@ -23,7 +32,7 @@ from andon_platform.api.live.recent import Point
 from andon_platform.api.live.resume import Resume
 from andon_platform.api.problems import BadQuestion, NotAllowed, NotSignedIn, Problem, TooMuch
 from andon_platform.api.routes.common import MachineNames, SignalNames
-from andon_platform.api.services import services_of
+from andon_platform.api.services import Services, services_of
 
 router = APIRouter(tags=["live"])
 _MAX_NAMES = 1_000
@@ -82,6 +91,7 @@ def _points(after: list[str] | None, wanted: Wanted) -> dict[str, Point]:
     response_class=StreamingResponse,
 )
 async def sse(
+    request: Request,
     who: LiveReader,
     have: Have,
     machine: MachineNames = None,
@@ -91,36 +101,42 @@ async def sse(
     after: _After = None,
 ) -> StreamingResponse:
     """Server-sent events, one frame each. The same stream is at `/live` over WebSocket. Both end when the token or the
-    session expires by which they were opened."""
+    session expires by which they were opened, or the session is signed out."""
     wanted = _wanted(who, machine, signal, kinds, max_hz)
     resume = Resume(have.hub, have.store, wanted, _points(after, wanted))
-    frames = _events(resume, have.hub, wanted, left(who))
+    frames = _events(resume, have, wanted, left(who), session_cookie(request))
     return StreamingResponse(
         frames, media_type="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     )
 
 
-async def _events(resume: Resume, hub: Hub, wanted: Wanted, life_s: float | None) -> AsyncIterator[bytes]:
+async def _events(
+    resume: Resume, have: Services, wanted: Wanted, life_s: float | None, cookie: str | None
+) -> AsyncIterator[bytes]:
     until = math.inf if life_s is None else time.monotonic() + life_s
 
     def lines(frames: list[bytes]) -> bytes:
         return b"".join(b"data: %b\n\n" % frame for frame in frames)
 
-    yield lines([hub.hello(wanted)])
-    async for frames in resume.frames():
-        yield lines(frames)
-    with hub.reading(wanted, resume.points) as reader:
-        while (left := until - time.monotonic()) > 0:
-            try:
-                async with asyncio.timeout(min(_KEEP_ALIVE_S, left)):
-                    frames = await reader.take()
-            except TimeoutError:
-                yield b": still here\n\n"
-                continue
-            if frames:
-                yield lines(frames)
-            elif reader.closed:
+    async with have.access.until_end(cookie) as ending:
+        yield lines([have.hub.hello(wanted)])
+        async for frames in resume.frames():
+            if ending.over:
                 return
+            yield lines(frames)
+        with have.hub.reading(wanted, resume.points) as reader:
+            ending.then(reader.close)
+            while (left := until - time.monotonic()) > 0 and not ending.over:
+                try:
+                    async with asyncio.timeout(min(_KEEP_ALIVE_S, left)):
+                        frames = await reader.take()
+                except TimeoutError:
+                    yield b": still here\n\n"
+                    continue
+                if ending.over or (reader.closed and not frames):
+                    return
+                if frames:
+                    yield lines(frames)
 
 
 @router.websocket("/live")
@@ -149,15 +165,20 @@ async def live(socket: WebSocket) -> None:
     resume = Resume(have.hub, have.store, wanted, after)
     sender = asyncio.create_task(_send(socket, resume, have.hub, wanted, batch), name="live-sender")
     gone = asyncio.create_task(_until_gone(socket), name="live-receiver")
+    tasks = [sender, gone]
     try:
-        await asyncio.wait((sender, gone), timeout=left(who), return_when=asyncio.FIRST_COMPLETED)
-        if not sender.done() and not gone.done():
-            with suppress(WebSocketDisconnect, RuntimeError, OSError):
-                await socket.close(1008, "the session or token has expired")
+        async with have.access.until_end(session_cookie(socket)) as ending:
+            tasks.append(over := asyncio.create_task(ending.wait(), name="live-session"))
+            await asyncio.wait(tasks, timeout=left(who), return_when=asyncio.FIRST_COMPLETED)
+            if not sender.done() and not gone.done():
+                sender.cancel()  # nothing more to somebody who has left
+                why = "signed out" if over.done() else "the session or token has expired"
+                with suppress(WebSocketDisconnect, RuntimeError, OSError):
+                    await socket.close(1008, why)
     finally:
-        for task in (sender, gone):
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(sender, gone, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def left(who: Principal) -> float | None:
