@@ -129,6 +129,78 @@ async def test_points_out_of_control_have_a_shape_and_their_rule_in_words(visit:
     await card.get_by_text("Too few values for a chart").wait_for()
 
 
+async def test_counts_measurements_and_all_signals_have_their_charts(visit: Open, fake: FakePlatform) -> None:
+    page = await visit(PRESS)
+    card = await _seen(page, "andon-spc")
+    await card.locator("option[value=scrap]").wait_for(state="attached")
+    choose, kind = card.locator("select[name=characteristic]"), card.locator("select[name=chart]")
+    for name, charts, title in (
+        ("scrap", ["p", "np"], "Scrap"), ("stops", ["u", "c"], "Stops"), ("*", ["t2"], "All signals together"),
+        ("flatness_mm", ["individuals", "xbar-r", "xbar-s", "ewma", "cusum"], "Flatness mm"),
+    ):  # fmt: skip
+        await choose.select_option(name)
+        await card.get_by_role("heading", name=f"{title} is out of control").wait_for()
+        assert await kind.locator("option").evaluate_all("all => all.map((o) => o.value)") == charts
+        asked = [q for q in fake.analysis.asked if q.get("characteristic") == name][-1]
+        assert (asked["chart"], asked.get("every")) == (charts[0], "1m" if name == "*" else None)
+        assert await card.locator("andon-capability").is_visible() == (name == "flatness_mm")
+    await choose.select_option("hydraulic_pressure")
+    await card.locator("select[name=rules]").select_option("western-electric")
+    await until(lambda: fake.analysis.asked[-1].get("rules") == "western-electric", what="the other rules")
+
+
+async def test_limits_are_kept_judge_later_points_and_are_forgotten(visit: Open, fake: FakePlatform) -> None:
+    page = await visit(PRESS)
+    card = await _seen(page, "andon-spc")
+    await card.get_by_text("Limits estimated from these 40 points").wait_for()
+    keep = card.locator("button.keep")
+    await keep.focus()
+    await page.keyboard.press("Enter")
+    await card.get_by_text("Kept. Points are judged by these limits now.").wait_for()
+    await card.get_by_text("Judged by kept limits: 40 points").wait_for()
+    kept = fake.analysis.kept[0]
+    assert (kept["chart"], kept["start"], kept["every"]) == ("individuals", "-1h", "1m")
+    assert fake.analysis.asked[-1]["limits"] == "kept-0" and "every" not in fake.analysis.asked[-1]
+    assert "of 40 points" in await card.locator("select[name=limits] option:checked").inner_text()
+    await card.locator("select[name=limits]").select_option("")
+    await card.get_by_text("Limits estimated from these 40 points").wait_for()
+    page = await visit(PRESS)
+    card = await _seen(page, "andon-spc")
+    await card.locator("option[value=kept-0]").wait_for(state="attached")
+    await card.locator("select[name=limits]").select_option("kept-0")
+    await card.get_by_role("button", name="Forget limits").click()
+    await card.get_by_text("Forgotten.").wait_for()
+    assert fake.analysis.kept == []
+
+
+async def test_keeping_limits_takes_an_engineer(visit: Open, fake: FakePlatform) -> None:
+    fake.role = "operator"
+    page = await visit(PRESS)
+    card = await _seen(page, "andon-spc")
+    assert await card.locator("button.keep").is_disabled()
+    assert "takes an engineer" in (await card.locator("button.keep").get_attribute("title") or "")
+
+
+async def test_capability_has_intervals_and_asks_for_limits_that_nobody_announced(
+    visit: Open, fake: FakePlatform
+) -> None:
+    page = await visit(PRESS)
+    card = await _seen(page, "andon-capability")
+    await card.locator("summary").focus()
+    await page.keyboard.press("Enter")
+    await card.get_by_role("row", name="Cpk 1.23 1.10 – 1.37").wait_for()  # of the limits that were announced
+    await card.get_by_label("Lower limit").fill("")
+    await page.keyboard.press("Tab")
+    await card.get_by_role("row", name="Cp – one limit only").wait_for()
+    await card.get_by_label("Lower limit").fill("90")
+    await page.keyboard.press("Tab")
+    await card.get_by_role("row", name="Cp 1.23 1.10 – 1.37").wait_for()
+    assert (fake.analysis.asked[-1]["lower"], fake.analysis.asked[-1]["every"]) == ("90", "1m")
+    assert "5.00 % of 60 values were outside" in (await card.inner_text()).replace("\u2009", " ")
+    await page.locator("andon-spc select[name=characteristic]").select_option("flatness_mm")
+    await card.get_by_text("No limits to fit between").wait_for()
+
+
 async def test_floor_shows_oee_and_marks_the_bottleneck(visit: Open, fake: FakePlatform) -> None:
     page = await visit("/")
     await page.locator('[data-figure=oee] b:text-is("58.6")').wait_for()

@@ -36,6 +36,7 @@ class Analysis:
         self.away = False
         self.bottleneck: str | None = "polaris/north/cabinets/cabinets-1/foam-1"
         self.opinions: list[dict[str, Any]] = []
+        self.kept: list[dict[str, Any]] = []
 
 
 def figures(planned: bool = True) -> dict[str, Any]:
@@ -129,12 +130,51 @@ def add_analysis_routes(api: FastAPI, fake: Any) -> None:
         have.opinions = [{**o, "learned": 0.0, "score": 0.0, "alarm": False, "because": {}} for o in have.opinions]
         return Response(status_code=204)
 
+    @api.get("/spc/characteristics")
+    def characteristics(machine: str) -> Any:
+        if have.away:
+            return _problem(503, "The store does not answer")
+        of_values = ["individuals", "xbar-r", "xbar-s", "ewma", "cusum"]
+        names = [(s["name"], "signal", of_values) for s in fake.machines[machine]["signals"]]
+        names += [("flatness_mm", "measured", of_values), ("scrap", "counted", ["p", "np"]),
+                  ("stops", "counted", ["u", "c"]), ("*", "together", ["t2"])]  # fmt: skip
+        rows = [{"name": n, "kind": k, "title": "", "unit": "", "charts": c} for n, k, c in names if n != "buffer_out"]
+        return {"characteristics": rows}
+
+    @api.get("/spc/limits")
+    def kept(machine: str, characteristic: str) -> Any:
+        return {"limits": [k for k in have.kept if (k["machine"], k["characteristic"]) == (machine, characteristic)]}
+
+    @api.post("/spc/limits", status_code=201)
+    def keep(body: dict[str, Any]) -> Any:
+        basis = {"count": 40, "every": body["every"] or "16m"}
+        have.kept.append({"id": f"kept-{len(have.kept)}", "made": fake.now(), "limits": [{"basis": basis}], **body})
+        return have.kept[-1]
+
+    @api.delete("/spc/limits/{id}", status_code=204)
+    def drop(id: str) -> Response:
+        have.kept = [k for k in have.kept if k["id"] != id]
+        return Response(status_code=204)
+
+    @api.get("/spc/capability")
+    def capability(request: Request) -> Any:
+        q = dict(request.query_params)
+        have.asked.append(q)
+        index = {"value": 1.234, "low": 1.1, "high": 1.37}
+        both = index if "lower" in q and "upper" in q else dict.fromkeys(index)
+        return {"count": 60, "cp": both, "cpk": index, "pp": both, "ppk": index, "cpm": both, "below": 0.0,
+                "above": 0.05, "expected_below": 0.0, "expected_above": 0.0021}  # fmt: skip
+
     @api.get("/spc/chart")
     def spc(machine: str, characteristic: str, request: Request, chart: str = "individuals") -> Any:
         have.asked.append(dict(request.query_params))
         if have.away:
             return _problem(503, "The store does not answer")
-        unit = next(s["unit"] for s in fake.machines[machine]["signals"] if s["name"] == characteristic)
+        signals = fake.machines[machine]["signals"]
+        unit = next((s["unit"] for s in signals if s["name"] == characteristic), "1")
         if chart == "cusum":
             return _problem(400, "no limits can be estimated: 3 values, at least 8")
-        return chart_of(fake.now(), chart, characteristic, unit)
+        found = chart_of(fake.now(), chart, characteristic, unit)
+        if "limits" in request.query_params:
+            found |= {"phase": 2, "limits_id": request.query_params["limits"]}
+        return found

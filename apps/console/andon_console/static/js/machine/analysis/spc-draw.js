@@ -60,7 +60,8 @@ function one(panel, chart, top, width, zone) {
   for (const v of scale.ticks) parts.push(`<path class="rule" d="M${left},${y(v)}H${right}"/><text class="t2" x="${left - 8}" y="${y(v) + 4}" text-anchor="end">${number(v, scale.digits)}</text>`);
   for (const [name, line] of [['upper', upper], ['centre', centre], ['lower', lower]]) {
     const end = line.findLast(Number.isFinite);
-    if (end === undefined) continue;
+    // a sum, or T2, has its limit on one side: the other line is the centre itself
+    if (end === undefined || (name !== 'centre' && line.every((v, i) => v === centre[i]) && values.some((v) => v !== end))) continue;
     parts.push(`<path class="${name === 'centre' ? 'mid' : 'limit'}" d="${steps(times, line, x, y)}"/>`);
     const words = `${t(`spc.${name}`)} ${number(end, digits)}`;
     // on a phone the centre's name would stand among the points

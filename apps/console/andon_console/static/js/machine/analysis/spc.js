@@ -1,38 +1,52 @@
-// <andon-spc>: a control chart of a characteristic that one chooses, with every broken rule in words.
+// <andon-spc>: a control chart of a characteristic that one chooses, with every broken rule in words; limits can be kept.
 
-import { api, query } from '../../core/api.js';
+import { api, may, query } from '../../core/api.js';
 import { setHtml, setText } from '../../core/dom.js';
-import { hourMinute, hourSecond, number, quantity } from '../../core/format.js';
-import { esc, sentence, t } from '../../core/texts.js';
+import { duration, hourMinute, hourSecond, number, quantity } from '../../core/format.js';
+import { esc, has, sentence, t } from '../../core/texts.js';
 import { whileSeen } from '../../core/watch.js';
 import { signalTitle } from '../../chart/draw.js';
 import '../../lineage/origin.js';
+import './capability.js';
 import { failed, nothing, waiting } from './notes.js';
 import { digitsOf, spcDraw } from './spc-draw.js';
+import { keptOptions, keptOf } from './spc-kept.js';
 
 const EVERY_MS = 30_000;
-const KINDS = ['individuals', 'xbar-r', 'ewma', 'cusum'];
+const SCOPE = 'spc:limits';
+const OF_VALUES = ['individuals', 'xbar-r', 'xbar-s', 'ewma', 'cusum'];
+const RULES = ['nelson', 'western-electric'];
 /** Range -> how long a mean is, so that a chart has about 60 values. */
-const RANGES = { '15m': '15s', '1h': '1m', '8h': '8m' };
+const RANGES = { '15m': '15s', '1h': '1m', '8h': '8m', '24h': '20m' };
+const SECONDS = { us: 1e-6, ms: 1e-3, s: 1, m: 60, h: 3600, d: 86400 };
+
+/** `20m` as people write it. */
+function written(text) {
+  const found = /^(\d+)(us|ms|s|m|h|d)$/.exec(text ?? '');
+  return found ? duration(Number(found[1]) * SECONDS[found[2]]) : '';
+}
 
 class Spc extends HTMLElement {
   /** Show `machine` (its view); times in `zone`. */
   open(machine, zone) {
     this.machine = machine;
     this.zone = zone;
+    this.there = machine.signals.filter((s) => s.name !== 'buffer_out' && s.name !== 'buffer_in').map((s) => ({ name: s.name, kind: 'signal', charts: OF_VALUES }));
+    this.asked = false;
     const kept = this.choice;
-    const names = machine.signals.filter((s) => s.name !== 'buffer_out');
-    this.choice = { characteristic: names.some((s) => s.name === kept?.characteristic) ? kept.characteristic : names[0]?.name, chart: kept?.chart ?? 'individuals', range: kept?.range ?? '1h' };
-    const select = (name, options) => `<label><span>${t(`spc.choose.${name}`)}</span><select name="${name}">${options.map(([value, text]) => `<option value="${esc(value)}" ${this.choice[name] === value ? 'selected' : ''}>${esc(text)}</option>`).join('')}</select></label>`;
-    this.innerHTML = `<header><h2>${t('spc')}</h2><form>${select('characteristic', names.map((s) => [s.name, signalTitle(s)]))}${select('chart', KINDS.map((k) => [k, t(`spc.kind.${k}`)]))}${select('range', Object.keys(RANGES).map((r) => [r, t(`spc.range.${r}`)]))}<andon-origin machine="${esc(machine.id)}"></andon-origin></form></header>
-      <p class="late" role="status" hidden></p><div class="svg">${waiting()}</div><div class="rules" aria-live="polite"></div><p class="q s foot"></p>`;
+    this.choice = { characteristic: this.there.some((c) => c.name === kept?.characteristic) ? kept.characteristic : this.there[0]?.name, chart: kept?.chart ?? 'individuals', range: kept?.range ?? '1h', rules: kept?.rules ?? 'nelson', limits: '' };
+    if (!this.#what()?.charts.includes(this.choice.chart)) this.choice.chart = 'individuals';
+    const select = (name, options) => `<label><span>${t(`spc.choose.${name}`)}</span><select name="${name}">${options}</select></label>`;
+    this.innerHTML = `<header><h2>${t('spc')}</h2><form>${select('characteristic', this.#characteristics())}${select('chart', this.#charts())}${select('range', this.#options(Object.keys(RANGES), 'range'))}${select('rules', this.#options(RULES, 'rules'))}${select('limits', '')}<button type="button" class="btn keep"></button><andon-origin machine="${esc(machine.id)}"></andon-origin></form></header>
+      <p class="late" role="status" hidden></p><div class="svg">${waiting()}</div><div class="rules" aria-live="polite"></div><p class="q s foot"></p><p class="answer" role="status"></p><andon-capability></andon-capability>`;
     this.answer = null;
-    this.#origin();
     this.looking?.stop();
-    if (!names.length) { setHtml(this.querySelector('.svg'), nothing(t('spc.nosignal'), t('spc.nosignal.what'))); return; }
-    for (const field of this.querySelectorAll('select')) {
-      field.onchange = () => { this.choice[field.name] = field.value; this.answer = null; this.#origin(); setHtml(this.querySelector('.svg'), waiting()); setHtml(this.querySelector('.rules'), ''); this.looking.again(); };
-    }
+    if (!this.there.length && !machine.operations?.length) { setHtml(this.querySelector('.svg'), nothing(t('spc.nosignal'), t('spc.nosignal.what'))); return; }
+    for (const field of this.querySelectorAll('select')) field.onchange = () => this.#chose(field);
+    this.querySelector('form').onsubmit = (e) => e.preventDefault();
+    this.querySelector('.keep').onclick = () => this.#keep();
+    this.#origin();
+    this.#kept();
     this.looking = whileSeen(this, EVERY_MS, () => this.#load());
     this.sized ??= new ResizeObserver(() => this.#draw());
     this.sized.observe(this);
@@ -43,28 +57,120 @@ class Spc extends HTMLElement {
     this.sized?.disconnect();
   }
 
-  /** What the view of where this comes from is to show. */
+  /** The chosen characteristic. */
+  #what() { return this.there.find((c) => c.name === this.choice.characteristic); }
+
+  #options(names, group) { return names.map((n) => `<option value="${esc(n)}" ${this.choice[group] === n ? 'selected' : ''}>${esc(t(`spc.${group}.${n}`))}</option>`).join(''); }
+
+  #charts() { return (this.#what()?.charts ?? OF_VALUES).map((k) => `<option value="${k}" ${this.choice.chart === k ? 'selected' : ''}>${t(`spc.kind.${k}`)}</option>`).join(''); }
+
+  #characteristics() { return this.there.map((c) => `<option value="${esc(c.name)}" ${this.choice.characteristic === c.name ? 'selected' : ''}>${esc(this.#title(c))}</option>`).join(''); }
+
+  #chose(field) {
+    this.choice[field.name] = field.value;
+    if (field.name === 'characteristic') {
+      const { charts } = this.#what();
+      if (!charts.includes(this.choice.chart)) [this.choice.chart] = charts;
+      setHtml(this.querySelector('[name=chart]'), this.#charts());
+    }
+    if (field.name === 'characteristic' || field.name === 'chart') { this.choice.limits = ''; this.#kept(); }
+    this.#anew();
+  }
+
+  #anew() {
+    this.answer = null;
+    setText(this.querySelector('.answer'), '');
+    this.#origin();
+    this.#button();
+    setHtml(this.querySelector('.svg'), waiting());
+    setHtml(this.querySelector('.rules'), '');
+    setText(this.querySelector('.foot'), '');
+    this.looking.again();
+  }
+
+  /** What the view of where this comes from, and the capability, are to show. */
   #origin() {
     const { chart, characteristic, range } = this.choice;
     for (const [name, value] of Object.entries({ figure: chart, signal: characteristic ?? '', start: `-${range}` })) this.querySelector('andon-origin').setAttribute(name, value);
+    const of = this.#what();
+    this.querySelector('andon-capability').show(['signal', 'measured'].includes(of?.kind) ? { machine: this.machine.id, ...this.#range(), characteristic, spec: this.machine.signals.find((s) => s.name === characteristic) } : null);
+  }
+
+  /** The range asked for; only what a signal sends is averaged. */
+  #range() {
+    const { range, limits } = this.choice;
+    const every = ['signal', 'together'].includes(this.#what()?.kind) && !limits ? RANGES[range] : undefined;
+    return { start: `-${range}`, stop: 'now', every };
   }
 
   async #load() {
-    const asked = { ...this.choice };
+    const asked = JSON.stringify(this.choice);
     const late = this.querySelector('.late');
     try {
-      const { characteristic, chart, range } = asked;
-      const answer = await api(`/spc/chart${query({ machine: this.machine.id, characteristic, chart, start: `-${range}`, stop: 'now', every: RANGES[range] })}`);
-      if (JSON.stringify(asked) !== JSON.stringify(this.choice)) { this.looking.again(); return; }
+      if (!this.asked) {
+        this.there = (await api(`/spc/characteristics${query({ machine: this.machine.id, start: '-24h' })}`)).characteristics;
+        this.asked = true;
+        setHtml(this.querySelector('[name=characteristic]'), this.#characteristics());
+      }
+      const { characteristic, chart, rules, limits } = this.choice;
+      const answer = await api(`/spc/chart${query({ machine: this.machine.id, characteristic, chart, rules, limits: limits || undefined, ...this.#range() })}`);
+      if (asked !== JSON.stringify(this.choice)) { this.looking.again(); return; }
       this.answer = answer;
       late.hidden = true;
       this.#draw(true);
     } catch (error) {
-      if (JSON.stringify(asked) !== JSON.stringify(this.choice)) { this.looking.again(); return; }
-      const few = error.status === 400;
+      if (asked !== JSON.stringify(this.choice)) { this.looking.again(); return; }
+      const few = error.status === 400 || (error.status === 404 && this.asked);
       if (!this.answer) { setHtml(this.querySelector('.svg'), few ? nothing(t('spc.few'), error.message) : failed(error)); return; }
       late.hidden = false;
       setText(late, t('analytics.late', { time: hourMinute(this.answer.panels[0]?.times.at(-1), this.zone), error: error.message }));
+    }
+  }
+
+  /** Limits that were kept for what is chosen, in their list. */
+  async #kept() {
+    const { characteristic, chart } = this.choice;
+    this.rows = [];
+    const fill = () => setHtml(this.querySelector('[name=limits]'), keptOptions(this.rows, this.choice.limits, this.zone));
+    fill();
+    this.#button();
+    try {
+      const rows = await keptOf(this.machine.id, characteristic, chart);
+      if (characteristic !== this.choice.characteristic || chart !== this.choice.chart) return;
+      this.rows = rows;
+      fill();
+    } catch { /* the chart says what is wrong */ }
+  }
+
+  #button() {
+    const button = this.querySelector('.keep');
+    setText(button, t(this.choice.limits ? 'spc.forget' : 'spc.keep'));
+    button.disabled = !may(SCOPE);
+    button.title = may(SCOPE) ? t(this.choice.limits ? 'spc.forget.help' : 'spc.keep.help') : t('spc.keep.forbidden', { role: t(`role.${window.ANDON?.role ?? 'viewer'}`) });
+  }
+
+  /** Phase I: keep the limits of what is shown, and judge by them from now on; or forget those that were chosen. */
+  async #keep() {
+    const { characteristic, chart, limits } = this.choice;
+    const answer = this.querySelector('.answer');
+    const button = this.querySelector('.keep');
+    button.disabled = true;
+    try {
+      let said = t('spc.forget.done');
+      if (limits) { await api(`/spc/limits/${encodeURIComponent(limits)}`, { method: 'DELETE' }); this.choice.limits = ''; } else {
+        const { start, stop, every } = this.#range();
+        this.choice.limits = (await api('/spc/limits', { method: 'POST', body: { machine: this.machine.id, characteristic, chart, start, stop, every: every ?? null } })).id;
+        said = t('spc.keep.done');
+      }
+      await this.#kept();
+      this.#anew();
+      answer.className = 'answer good';
+      setText(answer, said);
+    } catch (error) {
+      answer.className = 'answer bad';
+      setText(answer, error.message);
+    } finally {
+      this.#button();
     }
   }
 
@@ -76,8 +182,10 @@ class Spc extends HTMLElement {
     const empty = !this.answer.panels.some((p) => p.values.length);
     setHtml(box, empty ? nothing(t('spc.few'), t('spc.few.what')) : spcDraw(this.answer, width, this.zone));
     setHtml(this.querySelector('.rules'), empty ? '' : this.#rules());
-    const { panels, phase } = this.answer;
-    setText(this.querySelector('.foot'), empty ? '' : t(`spc.phase.${phase}`, { count: panels[0].values.length, time: t(`spc.mean.${this.choice.range}`) }));
+    const { panels, phase, limits, chart } = this.answer;
+    const of = this.#what();
+    const each = t(`spc.each.${['signal', 'measured'].includes(of.kind) ? of.kind : chart}`, { time: written(limits[0]?.basis?.every) || written(RANGES[this.choice.range]), n: limits[0]?.n ?? 0 });
+    setText(this.querySelector('.foot'), empty ? '' : t(`spc.phase.${phase}`, { count: panels[0].values.length, each }));
   }
 
   /** Every broken rule once, with how often and when last. */
@@ -89,7 +197,7 @@ class Spc extends HTMLElement {
         found.set(key, { panel, v, n: (found.get(key)?.n ?? 0) + 1 });
       }
     }
-    setText(this.querySelector('h2'), t(found.size ? 'spc.title.out' : 'spc.title.in', { name: this.#title() }));
+    setText(this.querySelector('h2'), t(found.size ? 'spc.title.out' : 'spc.title.in', { name: this.#title(this.#what()) }));
     if (!found.size) return `<p class="q">${t('spc.calm')}</p>`;
     const rows = [...found.values()].map(({ panel, v, n }) => {
       const value = quantity(panel.values[v.index], this.answer.unit || '1', digitsOf(panel));
@@ -98,9 +206,10 @@ class Spc extends HTMLElement {
     return `<ul>${rows.join('')}</ul><p class="q s key"><svg width="16" height="12" viewBox="-8 -6 16 12" aria-hidden="true"><circle class="among" r="4"/></svg> ${t('spc.among')}</p>`;
   }
 
-  #title() {
-    const spec = this.machine.signals.find((s) => s.name === this.choice.characteristic);
-    return spec ? signalTitle(spec) : this.choice.characteristic;
+  #title(of) {
+    if (has(`spc.of.${of.name}`) && of.kind !== 'signal') return t(`spc.of.${of.name}`);
+    const spec = this.machine.signals.find((s) => s.name === of.name);
+    return spec ? signalTitle(spec) : sentence(of.name.replaceAll('_', ' '));
   }
 }
 
