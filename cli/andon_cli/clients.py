@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import secrets
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from andon_contracts.topics import every_machine
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A program's access: where the broker is, whom it trusts, and what it may do."""
+    """A program's access: where the broker is, whom it trusts (the certificate's path and text), what it may do."""
 
     name: str
     password: str
@@ -20,6 +23,7 @@ class Client:
     authority: str
     read: Sequence[str]
     write: Sequence[str]
+    pem: str = ""
 
 
 def telemetry(topic: str) -> str | None:
@@ -40,10 +44,13 @@ def mosquitto(client: Client) -> list[str]:
     common += ["-u", client.name, "-P", client.password]
     lines = [shlex.join(["mosquitto_sub", *common, "-t", topic, "-v"]) for topic in client.read]
     for topic in client.write:
-        # one publishes to a topic, not to a filter
-        one = "/".join("NAME" if level in ("+", "#") else level for level in topic.split("/"))
-        lines.append(shlex.join(["mosquitto_pub", *common, "-q", "1", "-t", one, "-m", "TEXT"]))
+        lines.append(shlex.join(["mosquitto_pub", *common, "-q", "1", "-t", one_topic(topic), "-m", "TEXT"]))
     return lines
+
+
+def one_topic(topic: str) -> str:
+    """One publishes to a topic, not to a filter: what has to be filled in is ``NAME``."""
+    return "/".join("NAME" if level in ("+", "#") else level for level in topic.split("/"))
 
 
 def telegraf(client: Client) -> str:
@@ -64,16 +71,52 @@ def telegraf(client: Client) -> str:
             '  json_query = "samples"',
             '  json_time_key = "t"',
             '  json_time_format = "unix_us"',
+            "  [[inputs.mqtt_consumer.topic_parsing]]",
+            f'    topic = "{every_machine("telemetry")}"',
+            '    tags = "_/_/enterprise/site/area/line/machine/_"',
         ]
     )
 
 
-def node_red(client: Client) -> list[str]:
-    """What to fill in, tab by tab."""
-    lines = [
-        f"Connection: Server {client.host}, Port {client.port}, Use TLS",
-        f"TLS configuration: CA Certificate {client.authority}, Verify server certificate",
-        f"Security: Username {client.name}, Password {client.password}",
-    ]
-    lines += [f"mqtt in: Topic {topic}, Output: a parsed JSON object" for topic in client.read]
-    return [*lines, *(f"mqtt out: Topic within {topic}" for topic in client.write)]
+def node_red(client: Client) -> str:
+    """A flow to import, in one line: a server that has all it needs, a node for each topic filter, and what to try it
+    with. The certificate is within, since Node-RED often runs in a container that sees no files of this computer."""
+    nodes: list[dict[str, Any]] = []
+
+    def add(kind: str, name: str = "", **fields: Any) -> str:
+        nodes.append({"id": secrets.token_hex(8), "type": kind, "name": name, **fields})
+        return str(nodes[-1]["id"])
+
+    trust: dict[str, Any] = {"ca": client.authority}
+    if client.pem:
+        trust = {"ca": "", "caname": "andon-ca.pem", "credentials": {"cadata": client.pem}}
+    tls = add("tls-config", "Andon", cert="", key="", verifyservercert=True, **trust)
+    login = {"user": client.name, "password": client.password}
+    server: dict[str, Any] = {
+        "broker": client.host,
+        "port": str(client.port),
+        "usetls": True,
+        "tls": tls,
+        "credentials": login,
+    }
+    # 3.1.1, which both of our brokers speak
+    session: dict[str, Any] = {
+        "clientid": "",
+        "protocolVersion": "4",
+        "keepalive": "60",
+        "cleansession": True,
+        "autoConnect": True,
+    }
+    broker = add("mqtt-broker", f"Andon ({client.name})", **server, **session)
+    y = 80
+    for topic in client.read:
+        heard = add("debug", active=True, complete="true", x=420, y=y, wires=[])
+        wanted: dict[str, Any] = {"topic": topic, "qos": "1", "datatype": "json", "rap": True, "rh": 0, "inputs": 0}
+        add("mqtt in", **wanted, broker=broker, x=160, y=y, wires=[[heard]])
+        y += 60
+    for topic in client.write:
+        said = add("mqtt out", topic=one_topic(topic), qos="1", retain="false", broker=broker, x=420, y=y, wires=[])
+        text: dict[str, Any] = {"payload": "TEXT", "payloadType": "str", "props": [{"p": "payload"}]}
+        add("inject", **text, repeat="", crontab="", once=False, onceDelay=0.1, x=160, y=y, wires=[[said]])
+        y += 60
+    return json.dumps(nodes)

@@ -42,12 +42,12 @@ def add(
         raise typer.BadParameter("say what it may do: --read 'andon/v1/#' or --write ...")
     access = find_access(data_dir)
     made = _ask(access, "PUT", name, {"read": read or [], "write": write or []}).json()
-    host, port, authority = _broker(data_dir)
-    facts = {**made, "host": host, "port": port, "ca": authority}
+    host, port, authority, pem = _broker(data_dir)
+    facts = {**made, "host": host, "port": port, "ca": authority, "ca_pem": pem}
     if as_json:
         print(json.dumps(facts))
         return
-    client = Client(name, made["password"], host, port, authority, made["read"], made["write"])
+    client = Client(name, made["password"], host, port, authority, made["read"], made["write"], pem)
     may = [f"{verb} {', '.join(made[verb]) or 'nothing'}" for verb in ("read", "write")]
     print(f"{name} may {' and '.join(may)}. Its password is shown this once; an earlier one is no longer good.")
     print("The certificate is no secret: copy it to where the program can read it, if it runs as another user.\n")
@@ -57,9 +57,8 @@ def add(
     if section := telegraf(client):
         print("\nTelegraf, for what machines measure:")
         print(textwrap.indent(section, "  "))
-    print("\nNode-RED, a new server of an mqtt node:")
-    for line in node_red(client):
-        print(f"  {line}")
+    print("\nNode-RED (menu, Import, paste this line; the certificate is within):")
+    print(node_red(client))
 
 
 @app.command()
@@ -95,14 +94,20 @@ def _ask(access: Access, method: str, name: str, body: dict[str, list[str]] | No
     return answer
 
 
-def _broker(data_dir: Path | None) -> tuple[str, int, str]:
-    """(host, port, the authority's certificate) as a program on this computer reaches the broker."""
+def _broker(data_dir: Path | None) -> tuple[str, int, str, str]:
+    """(host, port, the authority's certificate: its path and its text) as a program on this computer reaches the
+    broker."""
     running = Home((data_dir or default_home()).resolve())
     mqtt = running.read_running().get("mqtt")
     if isinstance(mqtt, str):
-        host, _, port = mqtt.partition(":")
-        return host, int(port), str(running.secrets / "edge" / "ca.pem")
+        host, _, number = mqtt.partition(":")
+        authority = running.secrets / "edge" / "ca.pem"
+        return host, int(number), str(authority), authority.read_text()
     # in a container: the broker is published on the host, the certificate is copied out
-    hint = "Copy the authority's certificate first: docker compose cp api:/secrets/ca.pem andon-ca.pem\n"
+    secrets = Path(os.environ.get("ANDON_SECRETS_DIR", "/secrets"))
+    # on the embedded store one container holds ingest and API, and its secrets lie in a folder each
+    found = next((path for path in (secrets / "ca.pem", secrets / "api" / "ca.pem") if path.exists()), None)
+    hint = f"Copy the authority's certificate first: docker compose cp api:{found or '/secrets/ca.pem'} andon-ca.pem\n"
     typer.echo(hint, err=True)  # beside the answer, which may be JSON for a program
-    return "localhost", int(os.environ.get("ANDON_PUBLISHED_MQTT_PORT", "8883")), "andon-ca.pem"
+    port = int(os.environ.get("ANDON_PUBLISHED_MQTT_PORT", "8883"))
+    return "localhost", port, "andon-ca.pem", found.read_text() if found else ""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import tomllib
+from dataclasses import replace
 
 import pytest
 from andon_cli.clients import Client, mosquitto, node_red, telegraf, telemetry
@@ -14,7 +16,7 @@ CLIENT = Client(
 #: From the sample configuration of Telegraf's mqtt_consumer and the README of its JSON parser.
 TELEGRAF = {
     "servers", "topics", "username", "password", "tls_ca", "data_format", "json_query", "json_time_key",
-    "json_time_format",
+    "json_time_format", "topic_parsing",
 }  # fmt: skip
 
 
@@ -51,12 +53,28 @@ def test_telegrafs_section_is_toml_with_options_that_it_has() -> None:
     assert section.keys() == TELEGRAF
     assert section["servers"] == ["ssl://127.0.0.1:8883"] and section["tls_ca"] == "/home/a user/ca.pem"
     assert section["topics"] == ["andon/v1/acme/+/+/+/+/telemetry"]
+    (parsing,) = section["topic_parsing"]
+    assert len(parsing["topic"].split("/")) == len(parsing["tags"].split("/")) and "/machine/" in parsing["tags"]
     nothing = Client("w", "p", "h", 1, "ca", (), ("a/b",))
     assert telegraf(nothing) == "" and "mosquitto_sub" not in "".join(mosquitto(nothing))
 
 
-def test_node_red_is_told_every_field() -> None:
-    text = "\n".join(node_red(CLIENT))
-    for part in ("Server 127.0.0.1", "Port 8883", "CA Certificate /home/a user/ca.pem", "Username reader", "s3-cret_"):
-        assert part in text
-    assert "Topic andon/v1/acme/#" in text and "mqtt out: Topic within andon/v1/acme/+/command" in text
+def test_node_red_imports_a_flow_with_all_that_it_needs() -> None:
+    """The nodes' types and fields are those of Node-RED 4.1, whose editor took such a line and connected."""
+    line = node_red(replace(CLIENT, pem="-----BEGIN"))
+    assert "\n" not in line
+    nodes = {node["type"]: node for node in json.loads(line)}
+    assert list(nodes) == ["tls-config", "mqtt-broker", "debug", "mqtt in", "mqtt out", "inject"]
+    tls, broker, read, write = (nodes[name] for name in ("tls-config", "mqtt-broker", "mqtt in", "mqtt out"))
+    assert tls["credentials"] == {"cadata": "-----BEGIN"} and tls["verifyservercert"] and tls["ca"] == ""
+    assert (broker["broker"], broker["port"], broker["usetls"], broker["tls"]) == ("127.0.0.1", "8883", True, tls["id"])
+    assert broker["credentials"] == {"user": "reader", "password": "s3-cret_"}
+    assert (read["topic"], read["broker"], read["datatype"]) == ("andon/v1/acme/#", broker["id"], "json")
+    assert (write["topic"], write["broker"]) == ("andon/v1/acme/NAME/command", broker["id"])
+    assert read["wires"] == [[nodes["debug"]["id"]]] and nodes["inject"]["wires"] == [[write["id"]]]
+    assert len({node["id"] for node in json.loads(line)}) == 6
+
+
+def test_node_red_is_told_the_certificates_path_where_its_text_is_not_at_hand() -> None:
+    tls = json.loads(node_red(CLIENT))[0]
+    assert tls["ca"] == "/home/a user/ca.pem" and "credentials" not in tls
