@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable
 from typing import Any
@@ -101,6 +102,35 @@ async def test_a_call_that_was_pulled_before_is_there_when_the_page_opens(visit:
     await floor.locator(f'.tile[data-machine="{PACK}"] .called', has_text=re.compile(r"Maintenance 2:\d\d")).wait_for()
     page = await at(visit, fake)
     await page.locator(".cordcall .run", has_text=re.compile(r"2:\d\d")).wait_for()
+
+
+async def test_what_is_called_while_the_page_still_asks_for_calls_stays(visit: Open, fake: FakePlatform) -> None:
+    floor = await visit("/")
+    await floor.locator(".live.live").wait_for()
+    tile = floor.locator(f'.tile[data-machine="{PACK}"]')
+    streams = set(fake.sockets)
+    asked, answer = asyncio.Event(), asyncio.Event()
+
+    async def slow(route: Any) -> None:
+        before = await route.fetch()  # nobody has called yet
+        if set(fake.sockets) - streams:
+            asked.set()
+            await answer.wait()
+        await route.fulfill(response=before)
+
+    await floor.route("**/api/v1/station/calls", slow)
+    await fake.drop()  # who hears again asks again
+    await asyncio.wait_for(asked.wait(), 20)
+    fake.send({"type": "call", "call": fake.station.call(PACK, "material", fake.now())})
+    await tile.locator(".called.material").wait_for()
+    async with floor.expect_response("**/api/v1/station/calls"):
+        answer.set()
+    # the next call is drawn after what that answer changed
+    safety = fake.station.call(PACK, "safety", fake.now())
+    fake.send({"type": "call", "call": safety})
+    await tile.locator(".called.safety").wait_for()
+    fake.send({"type": "call", "call": safety | {"state": "resolved"}})
+    await tile.locator(".called.material").wait_for()
 
 
 async def test_why_it_stands_is_said_with_one_touch_or_in_own_words(visit: Open, fake: FakePlatform) -> None:

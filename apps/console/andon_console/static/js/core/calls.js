@@ -42,14 +42,16 @@ export function callsOf(path) {
   return [...store.calls.values()].filter((c) => c.machine === path).sort((a, b) => rank(a) - rank(b) || a.called - b.called);
 }
 
-/** Read what is open; what the stream said meanwhile is newer. */
+/** Read what is open; what was said meanwhile is newer. */
 async function load() {
   const said = (store.called = new Map());
   try {
     const { calls } = await api('/station/calls');
     if (said !== store.called) return;
-    for (const id of store.calls.keys()) if (!calls.some((c) => c.id === id)) store.calls.delete(id);
-    for (const call of calls) if (!store.calls.has(call.id) || store.calls.get(call.id).state === 'open') store.call(call);
+    store.called = null;
+    const found = new Map([...calls.map((c) => [c.id, c]), ...said]);
+    for (const call of [...store.calls.values()]) if (!found.has(call.id)) store.call({ ...call, state: 'resolved' });
+    for (const call of found.values()) store.call(call);
   } catch { setTimeout(() => { if (said === store.called) load(); }, RETRY_MS); }
 }
 

@@ -68,6 +68,7 @@ class Store extends EventTarget {
     const meanwhile = (this.meanwhile = new Map());
     try {
       const [machines, plants, latest] = await Promise.all([api('/machines'), api('/plants'), api('/latest')]);
+      if (meanwhile !== this.meanwhile) return;
       this.machines = new Map(machines.machines.map((m) => [m.id, { ...m, ...meanwhile.get(m.id) }]));
       this.plants = new Map(plants.plants.map((p) => [p.enterprise, { ...p, clock: new PlantClock(p.clock?.segments) }]));
       this.latest = newest(this.latest, latest.latest);
@@ -76,6 +77,7 @@ class Store extends EventTarget {
       this.error = null;
       this.#changed({ structure: true, reloaded: true });
     } catch (error) {
+      if (meanwhile !== this.meanwhile) return;
       this.status = 'away';
       this.error = error;
       this.#changed({ structure: true });
@@ -147,6 +149,7 @@ class Store extends EventTarget {
 
   /** Note a call for help that is new, answered or resolved. */
   call(call) {
+    this.called?.set(call.id, call);
     if (call.state === 'resolved') this.calls.delete(call.id); else this.calls.set(call.id, call);
     this.#changed({ machine: call.machine, called: true });
   }
