@@ -37,7 +37,7 @@ class Machine(Behaviour):
         for _ in range(steps):
             error = target - values["mould"]
             wanted = GAIN * error + values["integral"]
-            values["heater"] = 1.0 if now["heater_stuck"] > 0 else min(max(wanted, 0.0), 1.0)
+            values["heater"] = min(max(wanted, now["heater_stuck"], 0.0), 1.0)  # its share of the elements stays on
             if values["heater"] == wanted:  # not saturated: no wind-up
                 values["integral"] += GAIN * error * h / INTEGRAL_S
             gain = HEATER * values["heater"] + foam - LOSSES * (values["mould"] - now["ambient"])

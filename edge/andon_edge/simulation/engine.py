@@ -54,6 +54,8 @@ class Engine(Work):
         self._count_work(machine, now)
         ran, s.ran = s.ran, 0
         self._demand(machine, now)
+        if s.faults:
+            self._draw_micro(machine, now)
         if not machine.model.wear:
             return
         env = fill(machine, now, self.supply)
@@ -86,6 +88,12 @@ class Engine(Work):
         rate = evaluate(machine.compiled.micro_stops, fill(machine, now, self.supply), (0.0,))[0]
         mean_s = 3600.0 / rate if rate > 1e-3 else 3600.0  # a rate of none is asked again in an hour
         self.set(machine, "micro", now + max(SECOND, round(machine.rng.exponential(mean_s) * SECOND)))
+
+    def _draw_micro(self, machine: Machine, now: int) -> None:
+        """A fault changes how often the machine stops: the next stop is drawn anew. Where the rate is as it was, that
+        changes nothing: an exponential time has no memory."""
+        if machine.model.micro_stops:
+            self._next_micro(machine, now)
 
     def _on_micro(self, machine: Machine, now: int) -> None:
         micro = machine.model.micro_stops
@@ -123,6 +131,7 @@ class Engine(Work):
             detail["signal"] = machine.names[fault.signal]
         self._tell(machine, now, "fault", detail)
         self.set(machine, "fault", faults.next_change(machine))
+        self._draw_micro(machine, now)
         self.settle_all(now)
 
     def end_fault(self, machine: Machine, fault: ActiveFault, now: int, why: str) -> None:
@@ -131,6 +140,7 @@ class Engine(Work):
         machine.changed = True
         self._tell(machine, now, "fault", {"fault": fault.name, "phase": "end", "why": why})
         self.set(machine, "fault", faults.next_change(machine))
+        self._draw_micro(machine, now)
 
     def _on_fault(self, machine: Machine, now: int) -> None:
         for fault in list(machine.s.faults):
@@ -159,3 +169,4 @@ class Engine(Work):
         fault.on = not fault.on
         mean = own.on_s if fault.on else own.off_s
         fault.toggle = now + round(mean * machine.rng.around_one(0.3) * SECOND) + 1
+        self._draw_micro(machine, now)
