@@ -53,6 +53,7 @@ from andon_platform.sharing.book import ProductBook
 
 _log = structlog.get_logger(__name__)
 _BEAT_S = 1.0
+_DETECTOR = "detector"
 _DAY_US = 86_400_000_000
 _DELAY = Histogram(
     "andon_live_delay_seconds",
@@ -128,9 +129,10 @@ async def building(
         alarms = await stack.enter_async_context(AlarmBook(engine, now))
         people = People(engine)
         await people.open()
-        watch = Watch(partial(_detected, alarms), operations=registry.operations)
+        watch = Watch(lambda opinion: _detected(alarms, watch, opinion), operations=registry.operations)
         watching = Watching(watch, settings.data_dir / "detectors.json")
         await asyncio.to_thread(watching.load)
+        _reconciled(alarms, watch, now())
 
         def heard(event: Event) -> None:
             history.note(event)
@@ -235,11 +237,26 @@ def _called(hub: Hub, call: Call) -> None:
     hub.publish(Frame("call", enterprise, call.machine, content))
 
 
-def _detected(alarms: AlarmBook, opinion: Opinion) -> None:
-    """A detector's alarm is one like the machine's own: it is listed, acknowledged and shelved as they are."""
+def _detected(alarms: AlarmBook, watch: Watch, opinion: Opinion) -> None:
+    """A detector's alarm is one like the machine's own: it is listed, acknowledged and shelved as they are. A machine has
+    one, which ends with the last operation that is unusual."""
+    if not opinion.alarm and any(o.alarm for o in watch.opinions(opinion.machine)):
+        return
     signals = ", ".join(f"{name} {share:.0%}" for name, share in opinion.because.items())
     text = f"{opinion.mode}: unusual, because of {signals}" if opinion.alarm else ""
-    alarms.said(opinion.machine, "detector", "detector", opinion.alarm, opinion.t, "warning", text)
+    known = alarms.get(f"{opinion.machine}:{_DETECTOR}")
+    t = max(opinion.t, known.raised + 1) if known and not opinion.alarm else opinion.t  # a forgotten one ends at once
+    alarms.said(opinion.machine, _DETECTOR, "detector", opinion.alarm, t, "warning", text)
+
+
+def _reconciled(alarms: AlarmBook, watch: Watch, now: int) -> None:
+    """What was learned is saved once a minute: an alarm that was raised since, before a kill, is nobody's now. It ends,
+    and is raised again if it still holds."""
+    for alarm in alarms.find():
+        mine = alarm.code == _DETECTOR and alarm.source == "detector"
+        if mine and alarm.active and not any(o.alarm for o in watch.opinions(alarm.machine)):
+            t = max(now, alarm.raised + 1)
+            alarms.said(alarm.machine, _DETECTOR, "detector", False, t, alarm.severity, "")
 
 
 async def _beat(services: Services) -> None:

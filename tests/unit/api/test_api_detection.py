@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from andon_contracts.messages import Sample, StateChanged
+from andon_contracts.messages import OperationStarted, Sample, StateChanged
+from andon_platform.alarms.alarm import Alarm
 from andon_platform.analytics.detection.watch import LEARN_ROWS, SETTLE_ROWS
 from andon_platform.api.models_detection import OpinionList
 from support.api_stack import BEND, EPOCH, PRESS, Api, MachineOnTheWire, birth_of, running_api
@@ -73,3 +74,71 @@ async def test_after_a_restart_nothing_has_to_be_learned_again(broker: BrokerUnd
     (tmp_path / "data" / "detectors.json").write_text("{torn")
     async with running_api(broker, tmp_path) as third:
         assert third.services.watch.opinions(PRESS) == []
+
+
+def odd(api: Api, at: int, rows: int = 10) -> int:
+    for i in range(rows):
+        sample(api, PRESS, at + i, {"hydraulic_pressure": 90.0, "oil_temperature": 40.1})
+    return at + rows
+
+
+def usual(api: Api, at: int, rows: int = 200) -> int:
+    for i in range(rows):
+        sample(api, PRESS, at + i, {"hydraulic_pressure": 200.0 + i % 7, "oil_temperature": 40.0 + i % 5 / 10})
+    return at + rows
+
+
+def listed(api: Api) -> Alarm:
+    (alarm,) = api.services.alarms.find(machine=PRESS)
+    return alarm
+
+
+async def test_an_alarm_ends_in_the_list_when_the_machine_is_learned_anew(api: Api) -> None:
+    odd(api, teach(api))
+    assert listed(api).active
+    async with api.client("engineer") as client:
+        assert (await client.delete(f"/api/v1/detection/{PRESS}")).status_code == 204
+    assert not listed(api).active
+
+
+async def test_an_alarm_goes_on_over_a_restart_and_ends_after_it(broker: BrokerUnderTest, tmp_path: Path) -> None:
+    async with running_api(broker, tmp_path) as first:
+        at = odd(first, teach(first))
+        since = listed(first).raised
+    async with running_api(broker, tmp_path) as second:
+        (opinion,) = second.services.watch.opinions(PRESS)
+        assert (opinion.alarm, opinion.since) == (True, since)
+        assert next(iter(opinion.because)) == "hydraulic_pressure"
+        assert listed(second).active and listed(second).count == 1
+        second.services.registry.birth(birth_of(PRESS))
+        second.services.watch.event(PRESS, StateChanged(machine=PRESS, epoch=EPOCH, seq=2, t=2, state="producing"))
+        at = odd(second, at, SETTLE_ROWS + 10)
+        assert listed(second).count == 1
+        usual(second, at)
+        assert not listed(second).active
+
+
+async def test_an_alarm_of_which_a_killed_detector_knows_nothing_ends_at_the_start(
+    broker: BrokerUnderTest, tmp_path: Path
+) -> None:
+    """It is saved once a minute; what it thought since is gone, and is thought again if it still holds."""
+    async with running_api(broker, tmp_path) as first:
+        at = teach(first)
+        first.services.alarms.said(PRESS, "detector", "detector", True, at * SECOND, "warning", "press: unusual")
+    async with running_api(broker, tmp_path) as second:
+        assert not listed(second).active
+
+
+async def test_what_one_operation_says_does_not_end_the_alarm_of_another(api: Api) -> None:
+    at = odd(api, teach(api))
+    watch = api.services.watch
+    watch.event(PRESS, OperationStarted(machine=PRESS, epoch=EPOCH, seq=9, t=9, operation="punch"))
+    at = usual(api, at, LEARN_ROWS + SETTLE_ROWS)
+    at = odd(api, at)
+    assert sorted(o.mode for o in watch.opinions(PRESS) if o.alarm) == ["press", "punch"]
+    at = usual(api, at)
+    assert [o.mode for o in watch.opinions(PRESS) if o.alarm] == ["press"]
+    assert listed(api).active
+    watch.event(PRESS, OperationStarted(machine=PRESS, epoch=EPOCH, seq=10, t=10, operation="press"))
+    usual(api, at, SETTLE_ROWS + 200)
+    assert not listed(api).active

@@ -164,8 +164,13 @@ class Watch:
         """Learn the machine anew: it was repaired, or rebuilt."""
         known = self._machines.get(machine)
         if known is not None:
+            forgotten = [mode.opinion for mode in known.modes.values()]
             known.modes.clear()
             known.at = ""
+            for opinion in forgotten:
+                if opinion.alarm:
+                    opinion.alarm, opinion.since = False, 0
+                    self._raised(opinion)
 
     # --- over a restart -----------------------------------------------------------------------------------------
 
@@ -178,7 +183,16 @@ class Watch:
                 machine: {name: mode.detector.state() for name, mode in known.modes.items()}
                 for machine, known in self._machines.items()
             },
-        }
+            "alarms": {
+                machine: raised
+                for machine, known in self._machines.items()
+                if (raised := {
+                    name: {"t": o.t, "score": o.score, "since": o.since, "because": o.because}
+                    for name, mode in known.modes.items()
+                    if (o := mode.opinion).alarm
+                })
+            },
+        }  # fmt: skip
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on from :meth:`state`; that of another detector, or another length of learning, is of no use."""
@@ -190,3 +204,9 @@ class Watch:
                 mode = known.modes[name] = self._new(machine, name)
                 mode.detector.restore(learned)
                 mode.opinion.learned = mode.detector.learned
+        for machine, modes in state.get("alarms", {}).items():
+            for name, said in modes.items():
+                mode = self._machines[machine].modes[name]
+                mode.debounce.raised = mode.opinion.alarm = True
+                mode.opinion.t, mode.opinion.score = said["t"], said["score"]
+                mode.opinion.since, mode.opinion.because = said["since"], said["because"]
