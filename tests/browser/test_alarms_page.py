@@ -230,6 +230,7 @@ async def test_how_much_the_alarms_ask_of_people(visit: Open, busy: FakePlatform
     text = await card.inner_text()
     assert "2.5" in text
     assert "press-1: Feeder" in text
+    assert "By priority" in text and "aim: about 80" in text
     assert await card.locator("svg rect").count() > 3
     # a link leads to an alarm that is not in the list any more
     busy.book.change(f"{LINE}/press-1:feeder", lambda a, t: a.acknowledge(t, "x"), "acknowledged", "operator:jonas")

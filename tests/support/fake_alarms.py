@@ -8,7 +8,7 @@ from typing import Any
 
 from andon_platform.alarms.alarm import Alarm, AlarmRefused
 from andon_platform.alarms.log import Entry
-from andon_platform.alarms.measures import BOUNDS, LOOK_BACK_US, annunciated, measures, standing
+from andon_platform.alarms.measures import BOUNDS, LOOK_BACK_US, annunciated, measures, stale
 from andon_platform.api.views import alarm_view
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
@@ -112,11 +112,12 @@ def add_alarm_routes(api: FastAPI, fake: Any) -> None:
         return {
             "start": start, "stop": stop, "plant_s": (stop - start) / 1e6, "alarms": m.alarms, "per_hour": m.per_hour,
             "peak": m.peak, "flood_s": m.flood_us / 1e6, "flood_share": m.flood_us / (stop - start),
-            "periods": [{"start": t, "alarms": n} for t, n in m.periods],
+            "periods": [{"start": t, "alarms": n} for t, n in m.periods], "peak_share": m.peak_share,
+            "top_share": m.top_share,
             "by_severity": {"critical": 1, "warning": 3, "information": m.alarms - 4},
             "top": [{"id": id, "alarms": n, "share": n / m.alarms} for id, n in m.top],
             "chattering": [{"id": id, "most": n} for id, n in m.chattering],
-            "standing": [{"id": a.id, "s": us / 1e6} for a, us in standing(book.alarms.values(), stop, lambda t: t)],
+            "stale": [{"id": a.id, "s": us / 1e6} for a, us in stale(book.alarms.values(), stop, lambda t: t)],
             "bounds": BOUNDS,
         }  # fmt: skip
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from types import TracebackType
 
 import sqlalchemy as sa
@@ -86,11 +86,11 @@ class AlarmBook:
         self._note(after, Entry(machine, code, t, what, "", text[:1024] if active else ""))
         self._wake.set()
 
-    def _note(self, alarm: Alarm, entry: Entry) -> None:
+    def _note(self, alarm: Alarm, *entries: Entry) -> None:
         key = (alarm.machine, alarm.code)
         self._alarms[key] = alarm
         self._changed.add(key)
-        self._entries.append(entry)
+        self._entries.extend(entries)
         for heard in self._listeners:
             heard(alarm)
 
@@ -99,8 +99,7 @@ class AlarmBook:
         now = self._now()
         for alarm in list(self._alarms.values()):
             if 0 < alarm.shelved_until <= now:
-                over = Entry(alarm.machine, alarm.code, alarm.shelved_until, "unshelved")
-                self._note(replace(alarm, shelved_until=0), over)
+                self._note(alarm.back(), *_lines(alarm, alarm.back(), alarm.shelved_until, "unshelved", "", ""))
                 self._wake.set()
 
     # --- what people do ---------------------------------------------------------------------------------------
@@ -115,7 +114,7 @@ class AlarmBook:
         machine, _, code = id.rpartition(":")
         alarm, now = self._alarms[machine, code], self._now()
         after = do(alarm, now)
-        self._note(after, Entry(machine, code, now, what, by, text))
+        self._note(after, *_lines(alarm, after, now, what, by, text))
         await self.write()
         return after
 
@@ -179,3 +178,11 @@ class AlarmBook:
             except (SQLAlchemyError, OSError) as error:
                 _log.error("alarms not written, will try again", error=str(error))
                 self._wake.set()
+
+
+def _lines(before: Alarm, after: Alarm, t: int, what: str, by: str, text: str) -> list[Entry]:
+    """What happened; and that it rings again, if it came back from silence with its condition."""
+    lines = [Entry(after.machine, after.code, t, what, by, text)]
+    if what in ("unshelved", "returned-to-service") and after.active:
+        lines.append(Entry(after.machine, after.code, t, "again", "", after.text))
+    return lines

@@ -38,6 +38,8 @@ entries = sa.Table(
     sa.Column("by", sa.String(128), nullable=False),
     sa.Column("text", sa.Text, nullable=False),
 )
+#: What rings: a condition that comes, or is there when its alarm comes back from silence.
+RINGS: Final = ("came", "again")
 #: What makes an alarm silent, and what lets it speak again.
 SILENCE: Final = ("shelved", "unshelved", "out-of-service", "returned-to-service")
 
@@ -45,7 +47,8 @@ SILENCE: Final = ("shelved", "unshelved", "out-of-service", "returned-to-service
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A line of an alarm's history: ``what`` is came, went, changed, acknowledged, shelved, unshelved, out-of-service,
-    returned-to-service or comment; ``t`` in microseconds UTC. Nobody (``by`` empty) unshelves what has had its time."""
+    returned-to-service, again (it came back from silence with its condition: unacknowledged once more) or comment;
+    ``t`` in microseconds UTC. Nobody (``by`` empty) unshelves what has had its time."""
 
     machine: str
     code: str
@@ -67,15 +70,15 @@ async def history(engine: AsyncEngine, machine: str, code: str, limit: int) -> l
 
 
 async def told(engine: AsyncEngine, enterprise: str, start: int, stop: int, limit: int) -> list[Entry]:
-    """What came in [start, stop), and all that silenced an alarm or let it speak again before ``stop``, oldest first.
+    """What rang in [start, stop), and all that silenced an alarm or let it speak again before ``stop``, oldest first.
     At most ``limit`` and one more."""
-    came = sa.and_(entries.c.what == "came", entries.c.t >= start)
+    rang = sa.and_(entries.c.what.in_(RINGS), entries.c.t >= start)
     query = (
         sa.select(entries)
         .where(
             entries.c.machine.startswith(f"{enterprise}/", autoescape=True),
             entries.c.t < stop,
-            sa.or_(came, entries.c.what.in_(SILENCE)),
+            sa.or_(rang, entries.c.what.in_(SILENCE)),
         )
         .order_by(entries.c.t, entries.c.id)
         .limit(limit + 1)

@@ -77,7 +77,7 @@ class AlarmChatter(BaseModel):
     most: int
 
 
-class AlarmStanding(BaseModel):
+class AlarmStale(BaseModel):
     """An alarm that has been there for more than a day of plant time."""
 
     id: str
@@ -95,11 +95,13 @@ class AlarmMeasures(BaseModel):
     peak: int = Field(description="The most in any ten minutes.")
     flood_s: float = Field(description="From more than ten in ten minutes until fewer than five.")
     flood_share: float
+    peak_share: float | None = Field(description="Of the whole ten minutes, those with more than ten.")
     periods: list[AlarmPeriod] = Field(description="Whole ten minutes, oldest first; the last one ends at `stop`.")
     by_severity: dict[str, int]
     top: list[AlarmShare] = Field(description="The most frequent.")
+    top_share: float | None = Field(description="Of all alarms, the ten most frequent together.")
     chattering: list[AlarmChatter]
-    standing: list[AlarmStanding] = Field(description="Now, whatever the range.")
+    stale: list[AlarmStale] = Field(description="Now, whatever the range.")
     bounds: dict[str, float] = Field(description="What one operating position can do with, per figure.")
 
 

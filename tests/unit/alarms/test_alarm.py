@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from andon_platform.alarms.alarm import MAX_SHELF_US, Alarm, AlarmRefused
 from hypothesis import given
@@ -61,6 +63,38 @@ def test_out_of_service_hides_it_until_it_is_returned() -> None:
     out = CAME.shelve(10, 100).service(True)
     assert out.state(50) == "out-of-service"
     assert out.service(False).state(50) == "unacknowledged"
+
+
+A, C, D = NEW, CAME.acknowledge(12, "x"), CAME.went(12)
+SILENCED = {
+    "shelved": (lambda a: a.shelve(20, 100), lambda a: a.unshelve(50)),
+    "out-of-service": (lambda a: a.service(True), lambda a: a.service(False)),
+}
+
+
+@pytest.mark.parametrize("how", SILENCED)
+@pytest.mark.parametrize(
+    ("before", "meanwhile", "after"),
+    [
+        (A, lambda a: a, "normal"),
+        (CAME, lambda a: a, "unacknowledged"),
+        (C, lambda a: a, "unacknowledged"),  # seen before, and somebody shall know that it speaks again
+        (D, lambda a: a, "normal"),  # over: nothing to see any more
+        (A, lambda a: a.came(30, "warning", ""), "unacknowledged"),
+        (C, lambda a: a.went(30), "normal"),
+        (A, lambda a: a.came(30, "warning", "").went(31), "normal"),
+    ],
+)
+def test_what_comes_back_from_silence_is_normal_or_unacknowledged(
+    how: str, before: Alarm, meanwhile: Callable[[Alarm], Alarm], after: str
+) -> None:
+    silence, back = SILENCED[how]
+    silent = meanwhile(silence(before))
+    assert silent.state(40) == how
+    spoken = back(silent)
+    assert spoken.state(60) == after
+    assert (spoken.shelved_until, spoken.out_of_service, spoken.active) == (0, False, silent.active)
+    assert after != "unacknowledged" or spoken.acknowledged_by == ""
 
 
 @given(st.lists(st.booleans(), max_size=30))

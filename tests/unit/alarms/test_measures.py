@@ -6,13 +6,14 @@ import pytest
 from andon_platform.alarms.alarm import MAX_SHELF_US, Alarm
 from andon_platform.alarms.log import Entry
 from andon_platform.alarms.measures import (
+    BOUNDS,
     LOOK_BACK_US,
     PERIOD_US,
-    STANDING_US,
+    STALE_US,
     Rang,
     annunciated,
     measures,
-    standing,
+    stale,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -96,17 +97,17 @@ def test_at_another_pace_it_is_plant_time_that_counts() -> None:
     assert [r.t for r in hour] == [HOUR, 2 * HOUR, 3 * HOUR]
 
 
-@pytest.mark.parametrize(("age", "expected"), [(STANDING_US, 0), (STANDING_US + 1, 1)])
-def test_more_than_a_day_is_standing(age: int, expected: int) -> None:
+@pytest.mark.parametrize(("age", "expected"), [(STALE_US, 0), (STALE_US + 1, 1)])
+def test_more_than_a_day_is_stale(age: int, expected: int) -> None:
     alarm = Alarm(M, "E-1", "machine", "warning").came(1000, "warning", "")
-    assert len(standing([alarm], 1000 + age, same)) == expected
+    assert len(stale([alarm], 1000 + age, same)) == expected
 
 
 def test_what_is_over_or_silent_stands_not() -> None:
-    alarm, late = Alarm(M, "E-1", "machine", "warning").came(1, "warning", ""), 3 * STANDING_US
+    alarm, late = Alarm(M, "E-1", "machine", "warning").came(1, "warning", ""), 3 * STALE_US
     seen, over = alarm.acknowledge(2, "x"), alarm.went(2)
     silent = [alarm.service(True), alarm.shelve(late - 1, late + 1)]
-    assert standing([over, *silent, seen], late, same) == [(seen, late - 1)]
+    assert stale([over, *silent, seen], late, same) == [(seen, late - 1)]
 
 
 @given(st.lists(st.integers(0, 3 * HOUR), max_size=80), st.integers(0, 3 * HOUR))
@@ -127,3 +128,23 @@ def test_looking_back_changes_nothing_before_that(times: list[int]) -> None:
         measures(shifted, LOOK_BACK_US, LOOK_BACK_US + 3 * HOUR).flood_us
         == measures([Rang(t, f"{M}:E-1") for t in sorted(times)], 0, 3 * HOUR).flood_us
     )
+
+
+def test_a_few_alarms_that_make_all_of_them_are_said_and_so_are_peaks() -> None:
+    many = [Rang(i * MIN // 2, f"{M}:E-{i}") for i in range(11)]  # eleven within five minutes and a half
+    found = measures(sorted(many + rang(*range(20, 29), code="E-0"), key=lambda r: r.t), 0, HOUR)
+    assert found.peak_share == pytest.approx(1 / 6)
+    assert found.top_share == pytest.approx(19 / 20)  # ten of eleven alarms, one of which came ten times
+    nothing = measures([], 0, MIN)
+    assert (nothing.peak_share, nothing.top_share) == (None, None)
+
+
+def test_what_comes_back_with_its_condition_rings_again() -> None:
+    told = [entry(0), entry(MIN, "shelved"), entry(2 * MIN, "unshelved"), entry(2 * MIN, "again")]
+    assert [r.t for r in annunciated(told, same)] == [0, 2 * MIN]
+
+
+def test_the_bounds_are_those_that_are_published() -> None:
+    assert (BOUNDS["per_hour"], BOUNDS["per_hour_most"], BOUNDS["peak"], BOUNDS["stale"]) == (6, 12, 10, 5)
+    shares = [BOUNDS[f"{s}_share"] for s in ("critical", "warning", "information")]
+    assert shares == [0.05, 0.15, 0.80] and sum(shares) == pytest.approx(1)

@@ -1,4 +1,4 @@
-"""How much the alarms of a plant ask of people: rate, floods, what chatters and what stands."""
+"""How much the alarms of a plant ask of people: rate, floods, what chatters and what is stale."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
-from andon_platform.alarms.measures import BOUNDS, LOOK_BACK_US, annunciated, measures, standing
+from andon_platform.alarms.measures import BOUNDS, LOOK_BACK_US, annunciated, measures, stale
 from andon_platform.api import limits
 from andon_platform.api.answers import PROBLEMS, json
 from andon_platform.api.auth import DataReader, Have, check_tenant
@@ -31,7 +31,7 @@ async def alarm_measures(
     start: Start = "-8h",
     stop: Stop = "now",
 ) -> Response:
-    """Alarms an hour, share of time in flood, worst ten minutes, the most frequent, the chattering and the standing,
+    """Alarms an hour, share of time in flood, worst ten minutes, the most frequent, the chattering and the stale,
     after ISA-18.2 and IEC 62682; with the bounds that these and EEMUA 191 give for one operating position."""
     check_tenant(who, enterprise)
     now, clock = have.now(), clock_of(have, enterprise)
@@ -60,11 +60,13 @@ async def alarm_measures(
             "peak": found.peak,
             "flood_s": found.flood_us / 1e6,
             "flood_share": found.flood_us / max(1, high - low),
+            "peak_share": found.peak_share,
+            "top_share": found.top_share,
             "periods": [{"start": clock.wall(t), "alarms": n} for t, n in found.periods],
             "by_severity": {name: severities[name] for name in ("critical", "warning", "information")},
             "top": [{"id": id, "alarms": n, "share": n / found.alarms} for id, n in found.top],
             "chattering": [{"id": id, "most": n} for id, n in found.chattering],
-            "standing": [{"id": a.id, "s": us / 1e6} for a, us in standing(known.values(), now, clock.plant)],
+            "stale": [{"id": a.id, "s": us / 1e6} for a, us in stale(known.values(), now, clock.plant)],
             "bounds": BOUNDS,
         }
     )

@@ -1,4 +1,4 @@
-// <andon-measures>: how much the alarms ask of people, after ISA-18.2: alarms an hour, floods, what chatters, what stands.
+// <andon-measures>: how much the alarms ask of people, after ISA-18.2: alarms an hour, floods, what chatters, what is stale.
 
 import { api, query } from '../core/api.js';
 import { setHtml } from '../core/dom.js';
@@ -53,9 +53,9 @@ class Measures extends HTMLElement {
     const percent = (x, digits) => number(100 * x, digits);
     setHtml(body, `<dl>${row('rate', number(found.per_hour, 1), t('measures.rate.unit'), t('measures.bound.most', { n: number(bounds.per_hour) }), found.per_hour > bounds.per_hour)}
       ${row('flood', percent(found.flood_share, 1), '%', t('measures.bound.below', { n: `${percent(bounds.flood_share)}\u2009%` }), found.flood_share > bounds.flood_share)}
-      ${row('standing', number(found.standing.length), '', t('measures.bound.below', { n: number(bounds.standing) }), found.standing.length >= bounds.standing)}
+      ${row('stale', number(found.stale.length), '', t('measures.bound.below', { n: number(bounds.stale) }), found.stale.length >= bounds.stale)}
       ${row('chattering', number(found.chattering.length), '', t('measures.bound.none'), found.chattering.length > bounds.chattering)}</dl>
-      ${this.#bars(found)}${this.#top(found)}${this.#list('standing', found.standing, (s) => duration(s.s))}${this.#list('chattering', found.chattering, (c) => t('measures.within', { n: c.most }))}
+      ${this.#bars(found)}${this.#top(found)}${this.#priorities(found)}${this.#list('stale', found.stale, (s) => duration(s.s))}${this.#list('chattering', found.chattering, (c) => t('measures.within', { n: c.most }))}
       <details><summary>${t('measures.how')}</summary><p class="q s">${t('measures.how.what')}</p></details>`);
   }
 
@@ -79,6 +79,13 @@ class Measures extends HTMLElement {
   #top({ top, alarms }) {
     if (!top.length) return `<p class="q s">${t('measures.none')}</p>`;
     return this.#list('top', top.slice(0, TOP), (row) => `${number(100 * row.share)}\u2009%`, t('measures.of', { n: alarms }));
+  }
+
+  /** How the alarms that rang divide by priority, beside about how they should. */
+  #priorities({ by_severity: n, bounds, alarms }) {
+    if (!alarms) return '';
+    const rows = Object.keys(n).map((s) => `<li><span>${esc(sentence(t(`severity.${s}`)))}</span><span class="num">${number((100 * n[s]) / alarms)}\u2009%<small class="q"> ${esc(t('measures.about', { share: number(100 * bounds[`${s}_share`]) }))}</small></span></li>`);
+    return `<h3>${t('measures.priorities')}</h3><ol class="named">${rows.join('')}</ol>`;
   }
 
   #list(key, rows, says, of = '') {
