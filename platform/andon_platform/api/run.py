@@ -238,8 +238,8 @@ def _called(hub: Hub, call: Call) -> None:
 
 
 def _detected(alarms: AlarmBook, watch: Watch, opinion: Opinion) -> None:
-    """A detector's alarm is one like the machine's own: it is listed, acknowledged and shelved as they are. A machine has
-    one, which ends with the last operation that is unusual."""
+    """A detector's alarm is one like the machine's own: it is listed, acknowledged and shelved as they are. A machine
+    has one, which ends with the last operation that is unusual."""
     if not opinion.alarm and any(o.alarm for o in watch.opinions(opinion.machine)):
         return
     signals = ", ".join(f"{name} {share:.0%}" for name, share in opinion.because.items())
