@@ -58,13 +58,11 @@ class EventHistory:
     async def of(self, machine: str, start: int, stop: int) -> tuple[StateChanged | None, list[Event]]:
         """The last state that began before ``start``, and the events of [start, stop), oldest first."""
         first, last = start // BLOCK_US, (stop - 1) // BLOCK_US
-        missing = [n for n in range(first, last + 1) if (machine, n) not in self._blocks]
-        read: dict[int, tuple[Event, ...]] = {}
-        for low, high in _ranges(missing):
-            read |= await self._read(machine, low, high)
-        found: list[Event] = []
-        for n in range(first, last + 1):
-            found += read[n] if n in read else self._blocks[machine, n]
+        # held here: while the store is asked, others may take a block's place, or news of it be heard
+        held = {n: self._blocks[machine, n] for n in range(first, last + 1) if (machine, n) in self._blocks}
+        for low, high in _ranges([n for n in range(first, last + 1) if n not in held]):
+            held |= await self._read(machine, low, high)
+        found = [event for n in range(first, last + 1) for event in held[n]]
         before = await self._state_before(machine, first)
         earlier = [e for e in found if e.t < start and isinstance(e, StateChanged)]
         return (earlier[-1] if earlier else before), [e for e in found if start <= e.t < stop]

@@ -213,3 +213,25 @@ async def test_more_events_than_one_answer_holds() -> None:
     await store.write(Batch(events=list(counts)))
     _, events = await history.of(PRESS, 90 * BLOCK_US, 91 * BLOCK_US)
     assert len(events) == 25_000
+
+
+async def test_a_question_is_answered_although_its_blocks_are_given_up_or_heard_of_meanwhile() -> None:
+    """A month of a plant is more blocks than are kept, and late news come at any time."""
+    late: list[EventHistory] = []
+
+    class Meanwhile(MemoryStore):
+        async def events(self, query: EventQuery) -> list[Event]:
+            for history in late:
+                history.note(state(PRESS, 99, 95 * BLOCK_US + 5, "idle"))
+            return await super().events(query)
+
+    store = Meanwhile()
+    await store.write(Batch(events=[*worked(PRESS, 95 * BLOCK_US), *worked(BEND, 95 * BLOCK_US)]))
+    few = EventHistory(store, lambda: 200 * BLOCK_US, most=2)
+    found = await few.of_all([PRESS, BEND], 94 * BLOCK_US, 97 * BLOCK_US)
+    found = await few.of_all([PRESS, BEND], 94 * BLOCK_US, 98 * BLOCK_US)
+    assert {path: len(events) for path, (_, events) in found.items()} == {PRESS: 45, BEND: 45}
+    history = EventHistory(store, lambda: 200 * BLOCK_US)
+    await history.of(PRESS, 95 * BLOCK_US, 96 * BLOCK_US)
+    late.append(history)
+    assert len((await history.of(PRESS, 95 * BLOCK_US, 97 * BLOCK_US))[1]) == 45
