@@ -16,7 +16,7 @@ import structlog
 from andon_security.errors import SecretMissing
 
 from andon_platform.data import plan
-from andon_platform.data.aggregate import DAY, HOUR, MINUTE, ceil
+from andon_platform.data.aggregate import DAY, HOUR, MINUTE, ceil, floor
 from andon_platform.data.errors import StoreUnavailable
 from andon_platform.data.influxdb import lines, scripts
 from andon_platform.data.influxdb.server import Server
@@ -33,6 +33,9 @@ log = structlog.get_logger(__name__)
 
 #: How long (s) another process's state (how far roll-ups reach) is believed before it is read again.
 STATE_AGE_S = 5.0
+#: Who rolls up minutes is less than this (us) behind the others, unless it is away, or gone for good. Nothing waits for
+#: that one: when it comes back, what it brings for the time between is late.
+AWAY = HOUR
 FUTURE = 2 * DAY
 
 
@@ -91,7 +94,8 @@ class Connection:
         self._held: dict[int, int] = {}
         self._lines = lines.RawLines()
         self._state_read = -math.inf
-        self._wrote = self._full = False
+        self._wrote = self._joined = self._full = False
+        self._others: list[tuple[int, list[Range]]] = []
         self._lock, self._upkeep = asyncio.Lock(), asyncio.Lock()
         self._threads: ThreadPoolExecutor | None = None
 
@@ -161,7 +165,7 @@ class Connection:
         return found
 
     async def _read_state(self) -> None:
-        """How far roll-ups reach, of all writers: minutes are believed where each of them has rolled up."""
+        """How far roll-ups reach, of all writers: minutes are believed where each that is not away has rolled up."""
         states = await self._read_points("reach", ("writer",))
         self._state_read = time.monotonic()
         mine = states.get((self._writer,))
@@ -182,11 +186,28 @@ class Connection:
     async def _reach(self) -> plan.Reach:
         if time.monotonic() - self._state_read > STATE_AGE_S:
             await self._read_state()
-        rolled, late = [self._rolled] if self._wrote or not self._others else [], list(self._late)
+        rolled, late = [self._rolled], list(self._late)
         for other, ranges in self._others:
             rolled.append(other)
             late += ranges
-        return plan.Reach(self._raw_floor(), self._now() - self._minute, min(rolled), sorted(late))
+        there = min(reach for reach in rolled if max(rolled) - reach < AWAY)
+        return plan.Reach(self._raw_floor(), self._now() - self._minute, there, sorted(late))
+
+    async def _join(self) -> None:
+        """Before this process writes for the first time: the others rolled up without what it brings for their time, so
+        that is late. Under the lock."""
+        if self._joined:
+            return
+        await self._read_state()
+        there = max((rolled for rolled, _ in self._others), default=0)
+        if there > self._rolled:
+            since = self._rolled or (floor(self._first, MINUTE) if self._first else there)
+            if since < there:
+                self._late = plan.joined([*self._late, (since, there)])
+            self._rolled = self._rolling = there
+            self._first = self._first or there
+            await self._run(self._server.write, "state", self._reach_line())
+        self._joined = True
 
     def _raw_floor(self) -> int:
         """Rows before it go to the late ones, and answers do without raw; it never falls.

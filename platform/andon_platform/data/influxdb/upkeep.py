@@ -58,6 +58,7 @@ class Upkeep(Writer):
     async def _roll_up(self, start: int, stop: int, there: int | None = None) -> None:
         """The same, under the lock of upkeep. ``there``: raw is complete from then on; else what that is now."""
         async with self._lock:
+            await self._join()
             self._rolling = max(self._rolling, stop)
             self._came.clear()
             gone = self._raw_floor()

@@ -32,6 +32,8 @@ class Writer(Connection):
                 # counted apart, since another process may count what is ingested under the same name
                 replayed = await self._replayed(batch.replays)
                 counts = (await self._read_counts()).get(f"{self._writer}.replays", Counter())
+            elif batch.telemetry:
+                await self._join()
             await self._run(self._write, batch, replayed, counts)
         if batch.replays and batch.telemetry:
             # replays may come from a process that does not roll up: what they are late for is done at once
