@@ -71,10 +71,7 @@ class EventHistory:
         """Blocks ``low`` to ``high``, kept where they are over."""
         asked = self._now()
         rows = await self._pages(machine, low * BLOCK_US, (high + 1) * BLOCK_US)
-        blocks: dict[int, list[Event]] = {n: [] for n in range(low, high + 1)}
-        for event in rows:
-            blocks[event.t // BLOCK_US].append(event)
-        found = {n: tuple(sorted(events, key=lambda e: (e.t, e.epoch, e.seq))) for n, events in blocks.items()}
+        found = await asyncio.to_thread(_grouped, rows, low, high)
         for n, events in found.items():
             over = (n + 1) * BLOCK_US + SETTLE_US < asked
             heard = self._heard.get((machine, n))
@@ -121,6 +118,14 @@ class EventHistory:
         """:meth:`of` for several machines at once."""
         rows = await asyncio.gather(*(self.of(machine, start, stop) for machine in machines))
         return dict(zip(machines, rows, strict=True))
+
+
+def _grouped(rows: list[Event], low: int, high: int) -> dict[int, tuple[Event, ...]]:
+    """Events by block, each in the order of time."""
+    blocks: dict[int, list[Event]] = {n: [] for n in range(low, high + 1)}
+    for event in sorted(rows, key=lambda e: (e.t, e.epoch, e.seq)):
+        blocks[event.t // BLOCK_US].append(event)
+    return {n: tuple(events) for n, events in blocks.items()}
 
 
 def _ranges(numbers: list[int]) -> list[tuple[int, int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
@@ -143,9 +144,12 @@ async def elements_of(
     stop: int,
     product: str | None = None,
 ) -> dict[str, Elements]:
-    """Each machine's time elements in the wall range."""
+    """Each machine's time elements in the wall range; not in the loop, since a month's are seconds of work."""
     pasts = await pasts_of(have, machines, clock, start, stop)
-    return {path: machine_elements(past, clock, calendar, start, stop, product) for path, past in pasts.items()}
+    return {
+        path: await asyncio.to_thread(machine_elements, past, clock, calendar, start, stop, product)
+        for path, past in pasts.items()
+    }
 
 
 async def pasts_of(
