@@ -163,16 +163,57 @@ def commands(
 
 
 def quarantine(
-    *, limit: int = 100, before: str | int | None = None, reason: str | None = None
+    *,
+    limit: int = 100,
+    before: str | int | None = None,
+    reason: str | None = None,
+    machine: str | None = None,
+    start: Moment | None = None,
+    stop: Moment | None = None,
 ) -> Call[models.QuarantinePage]:
-    """A page of what could not be trusted, newest first; its ``next`` is the ``before`` of the page after it."""
-    params = _given(limit=limit, before=before, reason=reason)
+    """A page of what could not be trusted, newest first; its ``next`` is the ``before`` of the page after it.
+    ``machine``: of a machine or of all below a place; ``start`` and ``stop``: received in this time."""
+    params = _given(limit=limit, before=before, reason=reason, machine=machine, start=start, stop=stop)
     return Call("GET", "/quarantine", models.QuarantinePage, params)
 
 
 def replay(id: str) -> Call[models.Replayed]:
     """Judge a quarantined message again: if it is sound now, it is stored under its first identity."""
     return Call("POST", f"/quarantine/{id}/replay", models.Replayed)
+
+
+def quarantine_count(
+    *,
+    reason: str | None = None,
+    machine: str | None = None,
+    start: Moment | None = None,
+    stop: Moment | None = None,
+) -> Call[models.HeldCount]:
+    """How many quarantined messages match, and how many of them :func:`replay_many` would judge again."""
+    params = _given(reason=reason, machine=machine, start=start, stop=stop)
+    return Call("GET", "/quarantine/count", models.HeldCount, params)
+
+
+def replay_many(
+    *,
+    reason: str | None = None,
+    machine: str | None = None,
+    start: Moment | None = None,
+    stop: Moment | None = None,
+) -> Call[models.ReplayRound]:
+    """Judge all messages that match again, in the background; :func:`replay_round` says how far that has come."""
+    body = dict(_given(reason=reason, machine=machine, start=start, stop=stop))
+    return Call("POST", "/quarantine/replays", models.ReplayRound, body={k: str(v) for k, v in body.items()})
+
+
+def replay_round(id: str) -> Call[models.ReplayRound]:
+    """A replay of many: how far it has come, or what came of it."""
+    return Call("GET", f"/quarantine/replays/{id}", models.ReplayRound)
+
+
+def stop_replay(id: str) -> Call[models.ReplayRound]:
+    """End a replay of many; what was not judged yet waits in quarantine as before."""
+    return Call("DELETE", f"/quarantine/replays/{id}", models.ReplayRound)
 
 
 def products() -> Call[list[models.Product]]:

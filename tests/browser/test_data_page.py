@@ -230,6 +230,45 @@ async def test_a_held_message_is_looked_at_and_replayed_after_a_fix(visit: Open,
     assert await page.locator(".list li").count() == 2
 
 
+async def test_all_that_match_are_replayed_after_a_fix_with_a_count_first(visit: Open, fake: FakePlatform) -> None:
+    fake.mended.add("unknown-signal")
+    fake.judged = 1
+    page = await opened(visit, "/data/quarantine")
+    await page.get_by_role("combobox", name="Machine").select_option(PRESS)
+    await page.locator('[data-id="held/1"]').wait_for(state="detached")
+    await page.get_by_role("button", name="Replay all of these").click()
+    card = page.locator(".many")
+    await card.get_by_role("heading", name="Judge 2 messages again by today's rules?").wait_for()
+    assert "1 It has a signal that was not announced" in (await card.inner_text()).replace("\n", " ")
+    assert fake.replays == []  # it was only counted
+    await card.get_by_role("button", name="Replay 2 messages").click()
+    await card.get_by_role("heading", name="1 of 2 judged").wait_for()
+    assert fake.rounds[0]["asked"] == {"machine": PRESS}
+    assert await card.locator("progress").get_attribute("value") == "1"
+    # whoever comes back finds it under way
+    await page.reload()
+    await card.get_by_role("heading", name="1 of 2 judged").wait_for()
+    fake.judged = 2
+    await card.get_by_role("heading", name="2 messages judged again").wait_for()
+    assert [await card.locator(f"[data-tally={k}]").inner_text() for k in ("stored", "refused")] == ["1", "1"]
+    assert "1 Fields are missing or of the wrong kind" in (await card.inner_text()).replace("\n", " ")
+    await page.locator('[data-id="held/0"] em', has_text="replayed").wait_for()
+
+
+async def test_a_replay_of_many_is_stopped_and_says_that_nothing_is_lost(visit: Open, fake: FakePlatform) -> None:
+    fake.judged = 1
+    page = await opened(visit, "/data/quarantine?reason=malformed-json")
+    await page.get_by_role("button", name="Replay all of these").click()
+    await page.get_by_role("button", name="Replay 2 messages").click()
+    card = page.locator(".many")
+    await card.get_by_role("heading", name="1 of 2 judged").wait_for()
+    await card.get_by_role("button", name="Stop").click()
+    await card.get_by_role("heading", name="Stopped after 1 of 2").wait_for()
+    await card.get_by_text("what was not judged waits here").wait_for()
+    await card.get_by_role("button", name="Close").click()
+    await page.get_by_role("button", name="Replay all of these").wait_for()
+
+
 @pytest.mark.parametrize(
     ("role", "said"),
     [("operator", "Replaying takes an engineer; your role is Operator."),

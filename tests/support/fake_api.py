@@ -61,6 +61,9 @@ class FakePlatform:
         self.held = held(self.now())
         self.mended: set[str] = set()
         self.replays: list[str] = []
+        self.rounds: list[dict[str, Any]] = []
+        #: So many messages of a replay of many are judged; a test says when there are more.
+        self.judged = 10**6
         self.catalogue_asked: list[dict[str, str]] = []
         self.empty = False
 

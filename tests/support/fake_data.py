@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections import Counter
 from typing import Any
 
 from andon_platform.api import limits, tables
@@ -66,6 +67,15 @@ def quality_of(machine: dict[str, Any], first: int, last: int) -> dict[str, Any]
             "validity": None if down else 1.0, "signals": rows}  # fmt: skip
 
 
+def _held(fake: Any, reason: str = "", machine: str = "", start: str = "") -> list[dict[str, Any]]:
+    since = limits.moment(start, fake.now(), "start") if start else 0
+    return [
+        q
+        for q in fake.held
+        if (not reason or q["reason"] == reason) and machine in q["topic"] and q["received"] >= since
+    ]
+
+
 def add_data_routes(api: FastAPI, fake: Any) -> None:
     """Register the routes; ``fake.held`` is the quarantine, ``fake.mended`` the reasons that are sound by now."""
 
@@ -88,9 +98,50 @@ def add_data_routes(api: FastAPI, fake: Any) -> None:
         return quality_of(fake.machines[machine], *limits.span(start, stop, fake.now()))
 
     @api.get("/quarantine")
-    def quarantine(limit: int = 100, before: int | None = None, reason: str = "") -> Any:
-        rows = [q for q in fake.held if (not reason or q["reason"] == reason) and q["received"] < (before or 2**60)]
-        return {"messages": rows[:limit]}
+    def quarantine(
+        limit: int = 100, before: int | None = None, reason: str = "", machine: str = "", start: str = ""
+    ) -> Any:
+        rows = [q for q in _held(fake, reason, machine, start) if q["received"] < (before or 2**60)]
+        following = str(rows[limit - 1]["received"]) if len(rows) > limit else None
+        return {"messages": rows[:limit], "next": following}
+
+    @api.get("/quarantine/count")
+    def count(reason: str = "", machine: str = "", start: str = "") -> Any:
+        rows = _held(fake, reason, machine, start)
+        reasons = Counter(q["reason"] for q in rows if not q["replayed"])
+        return {"messages": len(rows), "waiting": reasons.total(), "reasons": reasons, "more": False}
+
+    @api.get("/quarantine/replays")
+    def rounds() -> Any:
+        return {"rounds": fake.rounds}
+
+    @api.post("/quarantine/replays", status_code=202)
+    def many(asked: dict[str, str]) -> Any:
+        ids = [q["id"] for q in _held(fake, **asked) if not q["replayed"]]
+        begun = {"id": f"r{len(fake.rounds)}", "state": "running", "total": len(ids), "looked": 0, "stored": 0,
+                 "refused": 0, "gone": 0, "reasons": {}, "examples": [], "more": False, "detail": "",
+                 "asked": asked, "ids": ids}  # fmt: skip
+        fake.rounds.insert(0, begun)
+        return begun
+
+    @api.get("/quarantine/replays/{id}")
+    def round(id: str) -> Any:
+        found = next(r for r in fake.rounds if r["id"] == id)
+        while found["looked"] < min(fake.judged, found["total"]) and found["state"] == "running":
+            answer = replay(found["ids"][found["looked"]])
+            found["looked"] += 1
+            found["stored"] += answer["stored"]
+            if not answer["stored"]:
+                found["refused"] += 1
+                found["reasons"][answer["reason"]] = found["reasons"].get(answer["reason"], 0) + 1
+                found["examples"].append(answer)
+        found["state"] = "done" if found["looked"] == found["total"] else found["state"]
+        return found
+
+    @api.delete("/quarantine/replays/{id}")
+    def stop(id: str) -> Any:
+        found = next(r for r in fake.rounds if r["id"] == id)
+        return found.update(state="stopped") or found
 
     @api.post("/quarantine/{id:path}/replay")
     def replay(id: str) -> Any:

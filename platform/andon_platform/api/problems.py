@@ -57,6 +57,10 @@ class NotFound(Problem):
     status, kind, title = 404, "not-found", "There is no such thing"
 
 
+class Conflict(Problem):
+    status, kind, title = 409, "conflict", "Something is in the way"
+
+
 class TooLarge(Problem):
     status, kind, title = 413, "too-large", "The request is too large"
 

@@ -178,6 +178,7 @@ async def building(
             secure_cookie=listen.tls,
             now=now,
         )
+        stack.push_async_callback(services.replaying.close)
         await stack.enter_async_context(feed)
         beat = asyncio.create_task(_beat(services), name="api-beat")
         stack.push_async_callback(_cancelled, beat)

@@ -24,6 +24,7 @@ from andon_platform.api.live.feed import MqttFeed
 from andon_platform.api.live.hub import Hub
 from andon_platform.api.ports import IngestControl
 from andon_platform.api.refusals import Refusals
+from andon_platform.api.replaying import Replaying
 from andon_platform.commands.log import CommandLog
 from andon_platform.commands.service import CommandService
 from andon_platform.data.port import TelemetryStore
@@ -63,6 +64,7 @@ class Services:
     now: Callable[[], int] = lambda: time.time_ns() // 1000
 
     def __post_init__(self) -> None:
+        self.replaying = Replaying(self.store, self.ingest, self.audit, self.now)
         self.following = Following(self.hub.pulse, self.ingest, self.now)
         self.meter.others = lambda: {**self.hub.pulse.channels, "requests": self.answers.requests}
 

@@ -31,6 +31,10 @@ from andon_platform.ingest.watermarks import Watermarks
 log = structlog.get_logger(__name__)
 
 TICK_S = 0.2
+#: A connection that lasted so long (s) was one; the next attempt after it waits least again.
+LASTED_S = 10.0
+#: After so many that did not, another process may have the same name.
+TWIN = 3
 #: A watermark is published at most so long after the last write on shutdown, then the connection closes.
 GOODBYE_S = 2.0
 
@@ -53,6 +57,11 @@ def filters(partition: Sequence[str]) -> list[tuple[str, int]]:
             enterprise, site, area, line = levels
             found.append((of_line(enterprise, site, area, line, channel), qos))
     return found
+
+
+def takes(partition: Sequence[str], machine: str) -> bool:
+    """Whether the machine stands on one of these lines; none: on any."""
+    return not partition or machine.rpartition("/")[0] in partition
 
 
 def mqtt_transport(config: IngestConfig) -> MqttTransport:
@@ -88,6 +97,7 @@ class IngestService:
         self._transport = transport or mqtt_transport(config)
         self._machines = Machines()
         self._stop = asyncio.Event()
+        self._replaying = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
         self.stats = IngestStats()
         self.follower = Follower(now)
@@ -166,7 +176,9 @@ class IngestService:
         attempt = 0
         while not stop.is_set():
             try:
-                return await self._store.marks()
+                found = await self._store.marks()
+                # others' machines are told by others, who know what was settled since
+                return {key: mark for key, mark in found.items() if takes(self._config.partition, key[0])}
             except StoreError as error:
                 log.error("the store does not say what is settled; trying on", error=str(error))
                 with contextlib.suppress(TimeoutError):
@@ -175,11 +187,12 @@ class IngestService:
         return None
 
     async def _receive(self, pipeline: Pipeline, watermarks: Watermarks) -> None:
-        attempt = 0
+        attempt, since = 0, None
         while True:
             try:
+                since = None
                 kept = await self._transport.connect()
-                attempt = 0
+                since = time.monotonic()
                 self.stats.connected = True
                 self.ready.set()
                 log.info("ingest is connected", broker=f"{self._config.host}:{self._config.port}")
@@ -190,9 +203,20 @@ class IngestService:
                 self.stats.connected = False
                 self.stats.last_error = str(error)
                 pipeline.forget_waiting()
-                log.warning("no connection to the broker; trying again", error=str(error))
+                attempt, twin = self._again(attempt, since)
+                log.warning("no connection to the broker; trying again", error=str(error), **twin)
                 await asyncio.sleep(BACK_OFF[min(attempt, len(BACK_OFF) - 1)])
                 attempt += 1
+
+    def _again(self, attempt: int, since: float | None) -> tuple[int, dict[str, str]]:
+        """The attempt to count from, and what to say: a connection of a moment is no success. The broker ends the one
+        when another comes under its name, and two would throw each other out for ever, many times a second."""
+        if since is None:
+            return attempt, {}
+        if time.monotonic() - since >= LASTED_S:
+            return 0, {}
+        twin = {"twin": f"does another process run with ANDON_INGEST_ID={self._config.client_id}?"}
+        return attempt, twin if attempt >= TWIN else {}
 
     async def _tick(self, pipeline: Pipeline, watermarks: Watermarks) -> None:
         while True:
@@ -209,12 +233,13 @@ class IngestService:
             self.follower.told(machine, lambda key: settlement.marks[key].settled if key in settlement.marks else 0)
 
     async def replay(self, id: str) -> ReplayResult:
-        """See :func:`andon_platform.ingest.replay.replay`."""
-        return await replay(
-            self._store,
-            id,
-            self._machines.births,
-            now=self._now,
-            future_s=self._config.future_s,
-            past_days=self._config.past_days,
-        )
+        """See :func:`andon_platform.ingest.replay.replay`. One at a time: asked for twice, it is stored once."""
+        async with self._replaying:
+            return await replay(
+                self._store,
+                id,
+                self._machines.births,
+                now=self._now,
+                future_s=self._config.future_s,
+                past_days=self._config.past_days,
+            )
