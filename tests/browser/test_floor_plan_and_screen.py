@@ -117,3 +117,14 @@ async def test_full_screen_and_board_end_together(visit: Open, fake: FakePlatfor
     await page.wait_for_function(f"{_SCREEN} && document.fullscreenElement")
     await page.evaluate("document.exitFullscreen()")
     await page.wait_for_function(f"!({_SCREEN})")
+
+
+async def test_a_phone_stays_a_phone_until_it_is_large_enough(visit: Open, fake: FakePlatform) -> None:
+    page = await visit("/?screen", 390, 844)
+    await page.locator(".tile").first.wait_for()
+    assert not await page.evaluate(_SCREEN)
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 390
+    await page.set_viewport_size({"width": 1920, "height": 1080})
+    await page.wait_for_function(_SCREEN)
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await page.wait_for_function(f"!{_SCREEN}")

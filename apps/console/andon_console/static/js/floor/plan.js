@@ -45,6 +45,7 @@ export class Plan {
     const small = card.querySelector('small');
     const below = card.querySelector('.below');
     const product = store.plant?.product || t('figure.piece');
+    small.classList.toggle('unit', !due); // a phone has no room for it
     if (!due || good === null || good === undefined) {
       setText(small, good === null || good === undefined ? '' : t('figure.output.unit', { n: good, product }));
       setHtml(below, esc(t('figure.output.below')));

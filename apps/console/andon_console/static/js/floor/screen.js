@@ -7,6 +7,8 @@ import { t } from '../core/texts.js';
 const root = document.documentElement;
 const asked = () => new URLSearchParams(location.search);
 const SHORTEST_S = 5;
+/** A phone is held in a hand: there the board stays what it is. */
+const large = matchMedia('(min-width: 741px)');
 
 /** Whether the board is shown for ten metres. */
 export const onScreen = () => root.classList.contains('screen');
@@ -14,13 +16,15 @@ export const onScreen = () => root.classList.contains('screen');
 /** The line that a turning screen shows; null: all of them. */
 export const shownLine = () => (onScreen() ? turn.line : null);
 
+let wanted = false;
 const turn = { line: null, at: 0, timer: 0 };
 let awake = null;
 
 /** Show the board for ten metres, or for a desk again. */
 export function setScreen(on) {
-  if (on === onScreen()) return;
-  root.classList.toggle('screen', on);
+  if (on === wanted) return;
+  wanted = on;
+  root.classList.toggle('screen', on && large.matches);
   const now = asked();
   if (on) now.set('screen', ''); else { now.delete('screen'); now.delete('rotate'); }
   const rest = [...now].map(([k, v]) => (v ? `${k}=${encodeURIComponent(v)}` : k)).join('&');
@@ -56,13 +60,17 @@ function next() {
   dispatchEvent(new CustomEvent('andon-screen'));
 }
 
+large.addEventListener('change', () => {
+  root.classList.toggle('screen', wanted && large.matches);
+  dispatchEvent(new CustomEvent('andon-screen'));
+});
 document.addEventListener('visibilitychange', () => { if (!document.hidden && onScreen()) stayAwake(true); });
 // in full screen the browser keeps Escape for itself: leaving the one leaves the other
 document.addEventListener('fullscreenchange', () => { if (!document.fullscreenElement && onScreen()) setScreen(false); });
 document.addEventListener('keydown', (e) => {
   if (e.ctrlKey || e.metaKey || e.altKey || e.target.closest?.('input, select, textarea')) return;
   if (e.key === 'Escape') setScreen(false);
-  else if (e.key === 'b' || e.key === 'B') setScreen(!onScreen());
+  else if (e.key === 'b' || e.key === 'B') setScreen(!wanted);
 });
 
 class Screen extends HTMLElement {

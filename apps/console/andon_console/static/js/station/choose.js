@@ -31,7 +31,7 @@ export function chooserMarkup() {
   const last = lastPlace();
   const target = (m) => {
     const [call] = callsOf(m.id);
-    return `<li><a class="place ${m.state}" href="/station/${m.id}" ${m.id === last ? 'aria-current="true"' : ''}>${lamp(m.state, 28, false)}<span><b>${esc(m.name)}</b><small>${call ? `${kindIcon(call.kind, 13)} ${t(`call.${call.kind}`)}` : esc(m.title || stateWord(m.state))}</small></span></a></li>`;
+    return `<li><a class="place ${m.state}" href="/station/${m.id}" ${m.id === last ? 'aria-current="true"' : ''}>${lamp(m.state, 28, false)}<span style="--n:${m.name.length}"><b>${esc(m.name)}</b><small>${call ? `${kindIcon(call.kind, 13)} ${t(`call.${call.kind}`)}` : esc(m.title || stateWord(m.state))}</small></span></a></li>`;
   };
   return `<h1>${t('station.choose')}</h1>${groups().map((g) => `<section><h2>${esc(g.title)}</h2><ul class="places">${g.machines.map(target).join('')}</ul></section>`).join('')}`;
 }
