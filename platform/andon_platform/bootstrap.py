@@ -19,7 +19,7 @@ from andon_platform.api.exposure import Listen
 from andon_platform.api.ingest_local import LocalIngest
 from andon_platform.api.ingest_remote import RemoteIngest, status_app
 from andon_platform.api.ingest_several import SeveralIngests
-from andon_platform.api.ports import IngestControl, IngestFlow
+from andon_platform.api.ports import IngestControl, IngestFlow, Share
 from andon_platform.api.server import serving
 from andon_platform.data.port import TelemetryStore
 from andon_platform.ingest import IngestConfig, IngestService, IngestStats
@@ -33,7 +33,7 @@ async def serve_platform(settings: PlatformSettings, stop: asyncio.Event) -> Non
     """Ingest and API in one process, for the embedded store. Secrets lie in ``ingest/`` and ``api/``."""
     secrets = settings.secrets_dir
     async with _store(settings, secrets / "ingest") as store, _ingesting(settings, secrets / "ingest", store) as ingest:
-        local = LocalIngest(lambda: flow_of(ingest.stats), ingest.replay, ingest.follower)
+        local = LocalIngest(lambda: flow_of(ingest.stats, settings), ingest.replay, ingest.follower)
         await _serve_api(settings, secrets / "api", store, local, stop)
 
 
@@ -42,7 +42,7 @@ async def serve_ingest(settings: PlatformSettings, stop: asyncio.Event) -> None:
     secrets = settings.secrets_dir
     token = run.secret(secrets, "control-token")
     async with _store(settings, secrets) as store, _ingesting(settings, secrets, store) as ingest:
-        local = LocalIngest(lambda: flow_of(ingest.stats), ingest.replay, ingest.follower)
+        local = LocalIngest(lambda: flow_of(ingest.stats, settings), ingest.replay, ingest.follower)
         where = Listen(settings.status_host, settings.status_port, None, None)
         async with serving(status_app(local, token), where):
             _log.info("ready", process="ingest", store=settings.store)
@@ -171,9 +171,11 @@ async def _ingesting(settings: PlatformSettings, secrets: Path, store: Telemetry
         REGISTRY.unregister(service.stats)
 
 
-def flow_of(stats: IngestStats) -> IngestFlow:
+def flow_of(stats: IngestStats, settings: PlatformSettings) -> IngestFlow:
     """Ingest's figures as the API shows them; the lag is the mean since the start."""
     delivered = sum(stats.transit_s.counts)
+    lines = tuple(settings.partition)
+    share = Share(settings.ingest_id, lines, stats.connected, stats.store_ready, stats.messages)
     return IngestFlow(
         connected=stats.connected,
         store_ready=stats.store_ready,
@@ -190,4 +192,5 @@ def flow_of(stats: IngestStats) -> IngestFlow:
         batches=stats.batches,
         reasons=dict(stats.quarantined),
         hops={name: hop.figures() for name, hop in stats.hops.items()},
+        shares=(share,),
     )

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Annotated, Literal
 
+from andon_contracts.identity import check_level
 from andon_security.settings import ServiceSettings
 from pydantic import Field, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
@@ -83,6 +84,18 @@ class PlatformSettings(ServiceSettings):
         if given.lstrip().startswith("["):
             return json.loads(given)
         return [line.strip() for line in given.split(",") if line.strip()]
+
+    @field_validator("partition")
+    @classmethod
+    def _each_a_line(cls, given: list[str]) -> list[str]:
+        """Each once. Raises ``ValueError``: one is no line."""
+        for line in given:
+            levels = line.split("/")
+            if len(levels) != 4:
+                raise ValueError(f"{line!r} is no line: write enterprise/site/area/line")
+            for level in levels:
+                check_level(level)
+        return list(dict.fromkeys(given))
 
     @property
     def ingest_urls(self) -> list[str]:

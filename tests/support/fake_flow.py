@@ -46,6 +46,8 @@ def flow_of(fake: Any) -> dict[str, Any]:
         "received": 128_403, "redelivered": 0, "values": 512_100, "messages_per_s": 34.2, "queue": 0, "lag_ms": 47.0,
         "last_stored": now, "machines": len(machines), "online": sum(m["online"] for m in machines),
         "live_readers": 3, "live_received": 128_500, "live_undecodable": 0, "last_error": "", "ingest": "ready",
+        "ingests": [{"id": "ingest", "lines": [], "all_lines": True, "state": "ready", "messages": 128_400}],
+        "partition": [],
         "store": {"kind": "duckdb", "ready": True, "detail": "ok", "bytes_on_disk": 12_400_000, "oldest_raw": now,
                   "values": 512_100, "messages": 128_400},
         "rates": {"messages": 34.2, "values": 136.8, "batches": 12.1, "telemetry": 31.4, "event": 2.8, "birth": 0.0,

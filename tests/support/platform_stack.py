@@ -60,11 +60,11 @@ class PlatformUnderTest:
 
 
 @contextmanager
-def ingest_process(settings: dict[str, Any], log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """`andon run ingest`, its settings in the environment."""
+def ingest_process(settings: dict[str, Any], log: Path, name: str = "ingest") -> Iterator[subprocess.Popen[bytes]]:
+    """`andon run ingest`, or another process, its settings in the environment; ended at last, whatever happened."""
     variables = {f"ANDON_{name.upper()}": str(value) for name, value in settings.items()}
     with log.open("wb") as out:
-        command = [sys.executable, "-m", "andon_cli", "run", "ingest"]
+        command = [sys.executable, "-m", "andon_cli", "run", name]
         process = subprocess.Popen(command, env={**os.environ, **variables}, stdout=out, stderr=out)
     try:
         yield process

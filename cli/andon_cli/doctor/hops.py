@@ -89,6 +89,7 @@ def through_the_api(
     flow, machines, latest, quarantine = (found if isinstance(found, dict) else None for found in asked.values())
     if flow is not None:
         yield _flow(flow, place)
+        yield from _partition(flow)
     if quarantine is not None:
         yield _quarantine(quarantine["messages"], now())
     if machines is not None:
@@ -129,6 +130,17 @@ def _flow(flow: dict[str, Any], place: Place) -> Finding:
     return Finding(
         "broker → ingest → store", well, f"{stored:,} stored, {rate:,.0f}/s now", "" if well else remedy, follows=True
     )
+
+
+def _partition(flow: dict[str, Any]) -> Iterator[Finding]:
+    """How lines are dealt out, where there is more than one ingest or something wrong with it."""
+    faults, ingests = flow.get("partition", []), flow.get("ingests", [])
+    if faults:
+        yield Finding("lines of each ingest", False, "; ".join(faults), "set them right, and start those ingests again")
+    elif len(ingests) > 1:
+        lines = ("1 line" if len(i["lines"]) == 1 else f"{len(i['lines'])} lines" for i in ingests)
+        each = (f"{i['id']}: {n}, {i['state']}" for i, n in zip(ingests, lines, strict=True))
+        yield Finding("lines of each ingest", True, "; ".join(each))
 
 
 #: What brings messages with this reason into quarantine, and what to do.

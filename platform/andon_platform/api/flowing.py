@@ -9,7 +9,8 @@ from typing import Any, Final
 from andon_security.tokens import Principal
 
 from andon_platform.api.auth import in_tenant
-from andon_platform.api.ports import IngestFlow
+from andon_platform.api.partition import Fault, faults
+from andon_platform.api.ports import IngestFlow, Share
 from andon_platform.api.services import Services
 from andon_platform.data.port import Mark, MarkKey
 from andon_platform.flow.hops import HopFigures
@@ -29,6 +30,12 @@ async def gathered(
     hops = {**(ingest.hops if ingest else {}), "live": pulse.live.figures(), "age": pulse.age.figures()}
     return {
         "ingest": _ingest(ingest),
+        "ingests": [_share(share, who) for share in (ingest.shares if ingest else ())],
+        "partition": [
+            fault.text
+            for fault in (misdealt(have, ingest) if ingest else ())
+            if not fault.line or in_tenant(who, fault.line.partition("/")[0])
+        ],
         "last_error": ingest.last_error if ingest and _ingest(ingest) != "ready" else "",
         "rates": {name: have.meter.rate(name) for name in _RATES},
         "hops": [hop_view(name, hops.get(name, _NONE)) for name in _HOPS],
@@ -50,6 +57,22 @@ def _ingest(flow: IngestFlow | None) -> str:
     if flow is None:
         return "away"
     return "no-broker" if not flow.connected else "ready" if flow.store_ready else "no-store"
+
+
+def misdealt(have: Services, ingest: IngestFlow) -> list[Fault]:
+    """What is wrong in how the lines of the machines that there are, are dealt out to the ingests."""
+    there = [machine.path for machine in have.registry.find()]
+    return faults(ingest.shares, there)
+
+
+def _share(share: Share, who: Principal) -> dict[str, Any]:
+    return {
+        "id": share.id,
+        "lines": [line for line in share.lines if in_tenant(who, line.partition("/")[0])],
+        "all_lines": not share.lines,
+        "state": "no-broker" if not share.connected else "ready" if share.store_ready else "no-store",
+        "messages": share.messages,
+    }
 
 
 def hop_view(name: str, of: HopFigures) -> dict[str, Any]:

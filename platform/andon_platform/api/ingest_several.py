@@ -24,7 +24,14 @@ class SeveralIngests:
 
     async def flow(self) -> IngestFlow:
         """Sums; the oldest of what was stored last, and of each hop the slowest."""
-        return summed(await asyncio.gather(*(ingest.flow() for ingest in self._ingests)))
+        answers = await asyncio.gather(*(ingest.flow() for ingest in self._ingests), return_exceptions=True)
+        flows = [answer for answer in answers if isinstance(answer, IngestFlow)]
+        wrong = [answer for answer in answers if isinstance(answer, BaseException)]
+        if any(not isinstance(error, ConnectionError) for error in wrong):
+            raise next(error for error in wrong if not isinstance(error, ConnectionError))
+        if wrong:
+            raise ConnectionError(f"{len(wrong)} of {len(answers)}: {'; '.join(map(str, wrong))}")
+        return summed(flows)
 
     async def replay(self, id: str) -> Replayed | None:
         """By the ingest that knows the message's machine. One after the other, so that it is stored once."""
@@ -79,6 +86,7 @@ def summed(flows: Sequence[IngestFlow]) -> IngestFlow:
         batches=sum(flow.batches for flow in flows),
         reasons=reasons,
         hops=hops,
+        shares=tuple(share for flow in flows for share in flow.shares),
     )
 
 

@@ -84,10 +84,22 @@ class SecurityView(BaseModel):
     replies: dict[str, int]
 
 
+class ShareView(BaseModel):
+    """One ingest: the lines that it takes, of the asker's tenant, and the messages it stored since it started."""
+
+    id: str
+    lines: list[str]
+    all_lines: bool
+    state: Literal["ready", "no-broker", "no-store"]
+    messages: int
+
+
 class FlowView(BaseModel):
     """What flows. The first line counts messages since each journal began: sent = stored + quarantined + voided
     + pending. ``received``, ``redelivered``, ``values`` and ``reasons`` (of quarantine) are ingest's since it started;
-    ``ingest`` says whether it answers, and whether it has its broker and takes the store's answers for durable."""
+    ``ingest`` says whether it answers, and whether it has its broker and takes the store's answers for durable. Where
+    several ingests share the lines, figures are of all together, and ``partition`` says in words what is wrong in how
+    lines are dealt out to them: a line that nobody takes, or two do."""
 
     sent: int
     stored: int
@@ -109,6 +121,8 @@ class FlowView(BaseModel):
     live_undecodable: int
     store: StoreView
     ingest: Literal["ready", "no-broker", "no-store", "away"]
+    ingests: list[ShareView]
+    partition: list[str]
     last_error: str
     rates: RatesView
     hops: list[HopView]

@@ -10,10 +10,22 @@ from andon_platform.flow.trace import Trace
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """What one ingest has of the stack's lines: its ``ANDON_INGEST_ID``, and the lines that it takes (none: all)."""
+
+    id: str
+    lines: tuple[str, ...] = ()
+    connected: bool = True
+    store_ready: bool = True
+    messages: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class IngestFlow:
     """Ingest's figures since its start; ``lag_ms`` is the mean time from a sample's stamp to its delivery.
 
-    ``hops`` are those of :data:`andon_platform.ingest.stats.HOPS`, of the last half minute.
+    ``hops`` are those of :data:`andon_platform.ingest.stats.HOPS`, of the last half minute. ``shares`` has one entry
+    for each ingest.
     """
 
     connected: bool
@@ -31,6 +43,7 @@ class IngestFlow:
     batches: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
     hops: dict[str, HopFigures] = field(default_factory=dict)
+    shares: tuple[Share, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

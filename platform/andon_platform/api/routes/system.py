@@ -17,7 +17,7 @@ from prometheus_client.registry import Collector
 from andon_platform.api.answers import PROBLEMS, json
 from andon_platform.api.auth import DataReader, Have
 from andon_platform.api.flow import balance
-from andon_platform.api.flowing import gathered
+from andon_platform.api.flowing import gathered, misdealt
 from andon_platform.api.models import HealthView, ReadyView
 from andon_platform.api.models_flow import FlowView
 from andon_platform.api.ports import IngestFlow
@@ -58,27 +58,35 @@ async def ready(have: Have) -> Response:
     registry = await have.registry.reachable()
     if registry:
         faults.append(registry)
-    ingest = await _flow(have)
+    ingest, why = await _asked(have)
     running = ingest is not None and ingest.connected
-    if not running:
-        faults.append("ingest cannot be reached" if ingest is None else "ingest has no connection to the broker")
-    elif ingest is not None and not ingest.store_ready:
+    if ingest is None:
+        faults.append(f"ingest cannot be reached: {why}")
+    elif not running:
+        without = [share.id for share in ingest.shares if not share.connected]
+        whose = f" ({', '.join(without)})" if len(ingest.shares) > 1 else ""
+        faults.append(f"ingest has no connection to the broker{whose}")
+    elif not ingest.store_ready:
         running = False
         faults.append(f"ingest cannot write into the store, and tries on: {ingest.last_error}")
     body = {"broker": broker, "store": store, "registry": not registry, "ingest": running}
-    return json({"ready": not faults, **body, "detail": "; ".join(faults)}, 503 if faults else 200)
+    detail = "; ".join(faults)
+    if not faults and ingest is not None and misdealt(have, ingest):
+        detail = "lines are not dealt out to the ingests as they should be: /flow says which"
+    return json({"ready": not faults, **body, "detail": detail}, 503 if faults else 200)
 
 
-async def _flow(have: Services) -> IngestFlow | None:
+async def _asked(have: Services) -> tuple[IngestFlow | None, str]:
+    """Ingest's figures, or None and why."""
     try:
-        return await have.ingest.flow()
-    except ConnectionError:
-        return None
+        return await have.ingest.flow(), ""
+    except ConnectionError as error:
+        return None, str(error)
 
 
 async def figures(have: Services, who: Principal) -> dict[str, Any]:
     """The content of ``GET /flow``. Raises ``StoreError``."""
-    known = await _flow(have)
+    known, _ = await _asked(have)
     ingest = known or _NO_INGEST
     store, marks = await have.store.health(), await have.store.marks()
     settled = balance(marks, have.hub.heard)
@@ -147,6 +155,10 @@ class ApiMetrics(Collector):
         if have.meter.ingest is not None:
             for name, value in _numbers(have.meter.ingest).items():
                 yield GaugeMetricFamily(f"andon_flow_{name}", f"ingest's {name}", value=value)
+            each = GaugeMetricFamily("andon_flow_ingest_messages", "messages stored by each ingest", labels=["ingest"])
+            for share in have.meter.ingest.shares:
+                each.add_metric([share.id], share.messages)
+            yield each
 
 
 def _numbers(flow: IngestFlow) -> dict[str, float]:
