@@ -282,6 +282,12 @@ async def test_who_may_not_is_told_who_may(visit: Open, fake: FakePlatform, role
     assert await page.locator("pre").count() == (role == "operator")
 
 
+async def test_on_a_phone_the_fault_stands_in_its_message(visit: Open, fake: FakePlatform) -> None:
+    page = await opened(visit, "/data/quarantine", 390, 844, has_touch=True, is_mobile=True)
+    box, fault = await page.locator(".message").bounding_box(), await page.locator(".message .fault").bounding_box()
+    assert box["y"] < fault["y"] and fault["y"] + fault["height"] < box["y"] + box["height"]
+
+
 async def test_an_empty_quarantine_is_good_news(visit: Open, fake: FakePlatform) -> None:
     fake.held.clear()
     page = await opened(visit, "/data/quarantine")

@@ -47,7 +47,7 @@ export function messageMarkup(m, tz, mayReplay) {
   const advice = has(`data.advice.${m.reason}`) ? t(`data.advice.${m.reason}`) : t('data.advice');
   const action = mayReplay ? `<button type="button" class="btn main" data-replay>${t('data.replay')}</button><p class="q s">${t('data.replay.help')}</p>`
     : `<p class="why">${t('data.replay.forbidden', { role: t(`role.${window.ANDON.role}`) })}</p>`;
-  return `<h2>${esc(reasonWord(m.reason))}</h2><p class="detail mono">${esc(m.detail)}</p><p class="advice">${esc(advice)}</p>
+  return `<h2>${esc(reasonWord(m.reason))}</h2><p class="fault mono">${esc(m.detail)}</p><p class="advice">${esc(advice)}</p>
     <div class="act">${action}<div class="answer" role="status"></div></div>
     <dl>${rows.filter(([, v]) => v).map(([k, v]) => `<dt>${t(`data.message.${k}`)}</dt><dd>${v}</dd>`).join('')}</dl>
     <h3>${t(m.payload === null ? 'data.message.bytes' : 'data.message.payload')}</h3><pre class="mono" tabindex="0" role="region" aria-label="${t('data.message.payload')}">${esc(payloadOf(m)) || `<span class="q">${t('data.message.empty')}</span>`}</pre>`;
