@@ -1,8 +1,8 @@
 """The foaming press's mould: its heat balance and the PI controller of its heater.
 
 A heat balance with one heat capacity: a steel and aluminium mould of about 900 kg (0.6 kJ/(kg K) on average),
-10 kW of heating, losses of 0.16 kW/K to the hall, and the heat of the reacting foam (about 10 kg at
-400 kJ/kg, which is the order of rigid polyurethane) over the first third of the operation.
+10 kW of heating, losses of 0.16 kW/K to the hall, and the heat of the reacting foam over the first third of the
+operation. `SOURCES.md` tells what each figure rests on.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from andon_edge.library.hooks import Behaviour
 CAPACITY = 540.0  # kJ/K
 HEATER = 10.0  # kW
 LOSSES = 0.16  # kW/K
-FOAM = 28.0  # kW while the foam reacts: about 4 MJ over 140 s
+FOAM = 20.0  # kW while the foam reacts: 7 kg at 400 kJ/kg over 140 s
 SHARE = 0.25  # of the foam's heat that goes into the mould; the rest stays in the cabinet
 GAIN, INTEGRAL_S = 0.5, 600.0  # 1/K and s
 
