@@ -73,6 +73,14 @@ async def test_without_a_shift_the_last_hours_count_and_without_a_plan_nothing_i
     assert await card.locator(".fall").count() == 0
 
 
+async def test_what_makes_no_pieces_has_no_oee(visit: Open, fake: FakePlatform) -> None:
+    fake.machines[f"{LINE}/press-1"]["operations"] = []
+    page = await visit(PRESS)
+    card = await _seen(page, "andon-oee")
+    await card.get_by_text("This machine makes no pieces").wait_for()
+    assert await card.locator("[data-kpi]").count() == 0
+
+
 async def test_what_cannot_be_computed_is_said_on_each_card(visit: Open, fake: FakePlatform) -> None:
     fake.analysis.away = True
     page = await visit(PRESS)

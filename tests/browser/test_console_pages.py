@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 from collections.abc import Callable
 from typing import Any
@@ -238,6 +239,19 @@ async def test_api_that_is_away_is_said_and_waited_for(visit: Open, fake: FakePl
     await page.get_by_role("heading", name="The platform does not answer").wait_for()
     fake.away = False
     await page.get_by_role("heading", name="Line 1 waits for foam-2").wait_for()
+
+
+async def test_no_shift_is_shown_on_a_day_off(visit: Open, fake: FakePlatform) -> None:
+    layout = fake.plants["polaris"]["layout"]
+    shift = {"name": "Always", "start": "00:00", "end": "24:00", "days": [], "breaks": []}
+    layout["shifts"] = [shift]
+    page = await visit("/machines")
+    await page.locator(".bar .shift").get_by_text("Always").wait_for()
+    today = dt.datetime.now(dt.UTC).date()  # and the days beside it, whatever the plant's zone
+    layout["days_off"] = [str(today + dt.timedelta(days=n)) for n in (-1, 0, 1)]
+    page = await visit("/machines")
+    await page.locator(".bar .live").get_by_text("Live").wait_for()
+    assert "Always" not in await page.locator(".bar .shift").inner_text()
 
 
 async def test_a_plant_without_machines_says_how_to_get_some(visit: Open, fake_origin: tuple[FakeOrigin, str]) -> None:

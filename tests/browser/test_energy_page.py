@@ -63,6 +63,12 @@ async def test_without_meters_it_says_how_to_get_some(visit, fake: FakePlatform)
     await page.get_by_text("the role electricity in the machine's type file").wait_for()
 
 
+async def test_a_plant_without_machines_says_how_to_get_some(visit, fake_origin) -> None:  # type: ignore[no-untyped-def]
+    fake_origin[0].use(FakePlatform())
+    page = await visit("/energy")
+    await page.get_by_role("heading", name="No machine has announced itself yet").wait_for()
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 async def test_a_phone_needs_no_sideways_scrolling(visit, fake: FakePlatform, theme: str) -> None:  # type: ignore[no-untyped-def]
     page = await visit("/energy", 390, 844, has_touch=True, is_mobile=True, color_scheme=theme)

@@ -5,7 +5,12 @@ from __future__ import annotations
 from functools import cache
 
 from fastapi import FastAPI
-from nicegui import ui
+from fastapi.exceptions import RequestValidationError
+from nicegui import Client, ui
+from nicegui import app as nicegui_app
+from nicegui.page import page
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from andon_console import assets, pages
@@ -19,6 +24,9 @@ def _console() -> FastAPI:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     app.mount(assets.base(), assets.ForEver(directory=assets.FOLDER), name="assets")
     pages.register()
+    # NiceGUI's own words for a wrong address are English for programmers, and a wrong part of one is JSON
+    nicegui_app.add_exception_handler(404, _nowhere)
+    nicegui_app.add_exception_handler(RequestValidationError, _nowhere)
     ui.run_with(
         app,
         title="Andon",
@@ -30,6 +38,13 @@ def _console() -> FastAPI:
         show_welcome_message=False,
     )
     return app
+
+
+async def _nowhere(request: Request, error: Exception) -> Response:
+    """A page in the console's own frame, still with the status that programs read."""
+    with Client(page(""), request=request) as client:
+        pages.nowhere(request)
+    return client.build_response(request, 404)
 
 
 def _favicon() -> str:

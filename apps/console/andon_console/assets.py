@@ -50,6 +50,7 @@ ENTRIES: Final = {
     "data": ("data/data.js",),
     "alarms": ("alarms/alarms.js",),
     "station": ("station/station.js",),
+    "nowhere": ("shell/nowhere.js",),
 }
 _IMPORT = re.compile(r"""^(?:import|export)\b(?:[^'"();]*?\bfrom)?\s*['"](\.[^'"]+)['"]""", re.MULTILINE)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Annotated, Literal
 
 from fastapi import Path
@@ -27,6 +28,17 @@ def register() -> None:
     ui.page("/station/{enterprise}/{site}/{area}/{line}/{machine}")(station)
     ui.page("/data")(data)
     ui.page("/data/{part}")(data)
+
+
+def nowhere(request: Request) -> None:
+    """What stands where no page is: the rail still leads on."""
+    with page_frame(request, "nowhere", text("nowhere.title"), lit="nothing"):
+        what = escape(text("nowhere.what", path=request.url.path[:120]))
+        ui.html(
+            f'<andon-nowhere class="instead"><h2>{escape(text("nowhere.title"))}</h2><p>{what}</p>'
+            f'<p><a class="btn" href="/">{escape(text("nowhere.floor"))}</a></p></andon-nowhere>',
+            sanitize=False,
+        )
 
 
 def floor(request: Request) -> None:

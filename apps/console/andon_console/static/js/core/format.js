@@ -91,6 +91,8 @@ export const day = (us, zone) => clock(us, { day: 'numeric', month: 'short' }, z
 export const weekday = (us, zone) => clock(us, { weekday: 'short', day: 'numeric', month: 'short' }, zone).replace(',', '');
 /** mon */
 export const dayCode = (us, zone) => clock(us, { weekday: 'short' }, zone).toLowerCase().slice(0, 3);
+/** 2026-11-23 */
+export const dateCode = (us, zone) => clock(us, { year: 'numeric', month: '2-digit', day: '2-digit' }, zone).split('/').reverse().join('-');
 
 /** Microseconds since the last midnight of the time zone. */
 export function sinceMidnight(us, zone) {

@@ -1,6 +1,6 @@
 // <andon-energy>: what the plant's machines took, in which state, per piece and as carbon; and air that leaks.
 
-import { Asking, nothingMarkup } from '../data/asking.js';
+import { Asking, nothingMarkup, waitMarkup } from '../data/asking.js';
 import { fromTo, remember, zone } from '../data/bits.js';
 import { api, query } from '../core/api.js';
 import { setHtml, setText } from '../core/dom.js';
@@ -8,6 +8,7 @@ import { number } from '../core/format.js';
 import { store } from '../core/store.js';
 import { esc, t } from '../core/texts.js';
 import { whileSeen } from '../core/watch.js';
+import { awayMarkup, emptyMarkup } from '../shell/empty.js';
 import { airMarkup } from './air.js';
 import { energyTable, kwh } from './table.js';
 
@@ -44,7 +45,11 @@ class Energy extends HTMLElement {
   #ask() {
     for (const b of this.querySelectorAll('[data-range]')) b.setAttribute('aria-pressed', String(b.dataset.range === this.range));
     const place = store.enterprise;
-    if (!place || store.status === 'loading') return;
+    if (!place || store.status === 'loading') {
+      const instead = { loading: () => waitMarkup(t('energy.loading')), away: () => awayMarkup(store.error) }[store.status] ?? emptyMarkup;
+      setHtml(this.querySelector('.state-page'), instead());
+      return;
+    }
     const { range } = this;
     const span = range === 'shift' ? { shift: 'current' } : { start: `-${range}`, stop: 'now' };
     this.asking.run(

@@ -1,7 +1,7 @@
 // <andon-bar>: plant, shift, pace, connection, light or dark, who I am, the plant's clock.
 
 import { everySecond, setHtml, setText } from '../core/dom.js';
-import { dayCode, hourMinute, number, pace, sinceMidnight, weekday } from '../core/format.js';
+import { dateCode, dayCode, hourMinute, number, pace, sinceMidnight, weekday } from '../core/format.js';
 import { store } from '../core/store.js';
 import { esc, t } from '../core/texts.js';
 import { zoneOf } from '../floor/today.js';
@@ -18,6 +18,7 @@ export function shiftAt(layout, plantNow, zone) {
     const overnight = end <= start;
     // a shift over midnight belongs to the day it began
     const began = overnight && minute < end ? plantNow - DAY_US : plantNow;
+    if (layout.days_off?.includes(dateCode(began, zone))) continue;
     const within = overnight ? minute >= start || minute < end : minute >= start && minute < end;
     if (within && (!shift.days?.length || shift.days.includes(dayCode(began, zone)))) return shift;
   }

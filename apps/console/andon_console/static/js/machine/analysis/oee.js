@@ -24,6 +24,11 @@ class Oee extends HTMLElement {
     this.zone = zone;
     this.innerHTML = `<header><h2>${t('oee')}</h2><p class="q s range"></p><andon-origin figure="oee" machine="${esc(machine)}"></andon-origin></header><p class="late" role="status" hidden></p><div class="body">${waiting()}</div>`;
     this.looking?.stop();
+    if (!store.machines.get(machine)?.operations?.length) {
+      this.querySelector('andon-origin').remove();
+      setHtml(this.querySelector('.body'), nothing(t('oee.nopieces'), t('oee.nopieces.what')));
+      return;
+    }
     this.looking = whileSeen(this, EVERY_MS, () => this.#load());
     this.sized ??= new ResizeObserver(() => this.#fall());
   }
