@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from andon_cli.demo.problems import grouped
 from andon_cli.processes.brokers import NoBroker, find_mosquitto
+from andon_contracts.messages import GapMarked
 from andon_edge.bootstrap import serve
 from andon_edge.settings import EdgeSettings
 from support.broker import BrokerUnderTest, running_broker
@@ -136,3 +137,24 @@ async def test_a_restart_with_a_broken_plant_holds_it_and_goes_on_where_it_was(
             folder.plant.write_text(PLANT)
             await until(lambda: born(platform, BEND) and good(platform, BEND) > made)
         assert {key for key in platform.seen if key[0] == BEND} == epochs, "the same life: nothing begins anew"
+
+
+async def test_a_plants_file_is_renamed_and_deleted_while_it_runs(broker: BrokerUnderTest, tmp_path: Path) -> None:
+    """A new name changes nothing, also with a mistake in it; without a file there is no plant, as at a start."""
+    folder = Folder(tmp_path, broker)
+    folder.plant.write_text(PLANT)
+    async with settler(broker) as platform, folder.edge():
+        await until(lambda: good(platform, BEND) > 100)
+        session = json.loads(platform.births[BEND])["session"]
+        new = folder.plant.with_name("works.yaml")
+        folder.plant.rename(new)
+        new.write_text(BROKEN)
+        await until(lambda: any("works.yaml:4" in text and "cannot be 950" in text for text in folder.problems()))
+        made = good(platform, BEND)
+        await until(lambda: good(platform, BEND) >= made + 2)
+        assert json.loads(platform.births[BEND])["session"] == session, "its connection never ended"
+        assert not any(isinstance(event, GapMarked) for event in platform.events[BEND])
+        new.unlink()
+        await until(lambda: not platform.births.get(PRESS))  # its line was one of the plant's
+        await until(lambda: any("no plant has a line 'line-1'" in text for text in folder.problems()))
+        assert born(platform, BEND)  # its line is written in full: it needs no plant
