@@ -17,7 +17,6 @@ from andon_client.models import (
     CommandResult,
     Counts,
     Happening,
-    HeldCount,
     Interval,
     Machine,
     Plant,
@@ -25,15 +24,17 @@ from andon_client.models import (
     ProductTable,
     Quarantined,
     Replayed,
-    ReplayRound,
     Series,
     Signal,
 )
+from andon_client.models_data import Catalogue, CatalogueEntry, HeldCount, Quality, ReplayRound
 
 __all__ = [
     "Andon",
     "AndonError",
     "AsyncAndon",
+    "Catalogue",
+    "CatalogueEntry",
     "CommandEntry",
     "CommandResult",
     "Counts",
@@ -44,6 +45,7 @@ __all__ = [
     "Plant",
     "Product",
     "ProductTable",
+    "Quality",
     "Quarantined",
     "ReplayRound",
     "Replayed",

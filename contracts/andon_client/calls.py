@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 import httpx
 import msgspec
 
-from andon_client import models
+from andon_client import models, models_data
 from andon_client.errors import AndonError
 
 T = TypeVar("T")
@@ -162,6 +162,18 @@ def commands(
     return Call("GET", "/commands", models.Commands, params, pick=attrgetter("commands"))
 
 
+def catalogue(*, place: str | None = None, text: str | None = None) -> Call[models_data.Catalogue]:
+    """Every signal there is, and how complete it was over the last day; below a place, or with words in it."""
+    return Call("GET", "/catalogue", models_data.Catalogue, _given(place=place, text=text))
+
+
+def quality(
+    machine: str, *, start: Moment = "-1h", stop: Moment = "now", within: str | None = None
+) -> Call[models_data.Quality]:
+    """How complete, timely, valid and alive each signal of a machine is. ``within``: what is timely, as ``5s``."""
+    return Call("GET", "/quality", models_data.Quality, _given(machine=machine, start=start, stop=stop, within=within))
+
+
 def quarantine(
     *,
     limit: int = 100,
@@ -188,10 +200,10 @@ def quarantine_count(
     machine: str | None = None,
     start: Moment | None = None,
     stop: Moment | None = None,
-) -> Call[models.HeldCount]:
+) -> Call[models_data.HeldCount]:
     """How many quarantined messages match, and how many of them :func:`replay_many` would judge again."""
     params = _given(reason=reason, machine=machine, start=start, stop=stop)
-    return Call("GET", "/quarantine/count", models.HeldCount, params)
+    return Call("GET", "/quarantine/count", models_data.HeldCount, params)
 
 
 def replay_many(
@@ -200,20 +212,20 @@ def replay_many(
     machine: str | None = None,
     start: Moment | None = None,
     stop: Moment | None = None,
-) -> Call[models.ReplayRound]:
+) -> Call[models_data.ReplayRound]:
     """Judge all messages that match again, in the background; :func:`replay_round` says how far that has come."""
     body = dict(_given(reason=reason, machine=machine, start=start, stop=stop))
-    return Call("POST", "/quarantine/replays", models.ReplayRound, body={k: str(v) for k, v in body.items()})
+    return Call("POST", "/quarantine/replays", models_data.ReplayRound, body={k: str(v) for k, v in body.items()})
 
 
-def replay_round(id: str) -> Call[models.ReplayRound]:
+def replay_round(id: str) -> Call[models_data.ReplayRound]:
     """A replay of many: how far it has come, or what came of it."""
-    return Call("GET", f"/quarantine/replays/{id}", models.ReplayRound)
+    return Call("GET", f"/quarantine/replays/{id}", models_data.ReplayRound)
 
 
-def stop_replay(id: str) -> Call[models.ReplayRound]:
+def stop_replay(id: str) -> Call[models_data.ReplayRound]:
     """End a replay of many; what was not judged yet waits in quarantine as before."""
-    return Call("DELETE", f"/quarantine/replays/{id}", models.ReplayRound)
+    return Call("DELETE", f"/quarantine/replays/{id}", models_data.ReplayRound)
 
 
 def products() -> Call[list[models.Product]]:

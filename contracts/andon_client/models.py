@@ -186,44 +186,6 @@ class Replayed(Struct):
     detail: str
 
 
-class HeldCount(Struct, kw_only=True):
-    """How many quarantined messages match, and how many of them wait, by reason; ``more``: not all were counted."""
-
-    messages: int
-    waiting: int
-    reasons: dict[str, int]
-    more: bool
-
-
-class ReplayRound(Struct, kw_only=True):
-    """A replay of many: ``looked`` of ``total`` were judged; ``stored``, or ``refused`` and back in quarantine by
-    ``reasons``, or ``gone`` meanwhile. ``state``: counting, running, done, stopped, interrupted (see ``detail``)."""
-
-    id: str
-    by: str
-    machine: str | None
-    reason: str | None
-    start: int | None
-    stop: int | None
-    state: str
-    started: int
-    ended: int
-    total: int
-    looked: int
-    stored: int
-    refused: int
-    gone: int
-    reasons: dict[str, int]
-    examples: list[Replayed]
-    more: bool
-    detail: str
-
-    @property
-    def over(self) -> bool:
-        """Whether nothing more will be judged."""
-        return self.state not in ("counting", "running")
-
-
 class Licence(Struct, kw_only=True):
     """``id`` is an SPDX identifier, empty for a licence of the owner's own."""
 

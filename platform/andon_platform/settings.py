@@ -67,6 +67,11 @@ class PlatformSettings(ServiceSettings):
     nats_folder: Path | None = None
     nats_port: int = 4222
 
+    # --- data quality ---
+    #: Values that are stored within so many seconds of their stamp are timely; 0: three publish intervals of the
+    #: machine, after which a silent one counts as offline.
+    timely_s: float = Field(0.0, ge=0, le=86_400)
+
     # --- energy ---
     #: Grams of CO2 that a kWh of electricity causes. 363: Germany 2024, estimate of its environment agency (UBA).
     carbon_g_per_kwh: float = Field(363.0, ge=0, le=2_000)

@@ -27,12 +27,17 @@ class SignalEntry(BaseModel):
     owner: str = Field(description="The enterprise.")
     raw_days: float
     minute_days: float
+    values: int = Field(description="That came in the answer's `start` to `stop`.")
+    expected: int = Field(description="That were due then, since the machine is known.")
+    completeness: float | None = Field(description="The first of the second; null where nothing was due.")
 
 
 class CatalogueList(BaseModel):
-    """Signals by machine."""
+    """Signals by machine; how complete they are is said of [start, stop)."""
 
     signals: list[SignalEntry]
+    start: Time
+    stop: Time
 
 
 class GapView(BaseModel):
@@ -44,6 +49,28 @@ class GapView(BaseModel):
     expected: int
 
 
+class LateView(BaseModel):
+    """A stretch of minutes most of whose values were not in time."""
+
+    start: Time
+    stop: Time
+    values: int
+    late: int
+    longest_s: float
+
+
+class TimelinessView(BaseModel):
+    """How soon after their stamps values were in the store; null without values that were timed."""
+
+    within_s: float = Field(description="What is timely: as asked, up to the next edge that is counted by.")
+    timed: int = Field(description="Values whose delay is known.")
+    share: float | None = Field(description="Of these, in time.")
+    p50_s: float | None
+    p99_s: float | None
+    longest_s: float | None
+    late: list[LateView]
+
+
 class SignalQuality(BaseModel):
     """Quality of one signal; shares between 0 and 1, null where there is nothing to judge."""
 
@@ -53,6 +80,7 @@ class SignalQuality(BaseModel):
     expected: int
     completeness: float | None
     validity: float | None
+    timeliness: float | None = Field(description="Of the values whose delay is known, in time.")
     excess: float | None = Field(description="Values beyond the expected number, of all.")
     stuck: bool = Field(description="It usually moves, and has not for five minutes or more.")
     stuck_s: float
@@ -67,4 +95,5 @@ class QualityReport(BaseModel):
     stop: Time
     completeness: float | None
     validity: float | None
+    timeliness: TimelinessView
     signals: list[SignalQuality]

@@ -10,8 +10,9 @@ from typing import Any
 
 from andon_contracts.messages import Event, PiecesCounted, Telemetry
 
-from andon_platform.data.aggregate import DAY
+from andon_platform.data.aggregate import DAY, MINUTE
 from andon_platform.data.counting import summed, within
+from andon_platform.data.delays import Delays, added
 from andon_platform.data.errors import StoreUnavailable
 from andon_platform.data.history import RolledUp
 from andon_platform.data.marks import covers
@@ -28,6 +29,7 @@ from andon_platform.data.port import (
     Series,
     SeriesQuery,
     StoreHealth,
+    ValueQuery,
 )
 
 
@@ -47,6 +49,7 @@ class MemoryStore:
         self._events: dict[tuple[str, int, int], Event] = {}
         self._quarantine: dict[str, Quarantined] = {}
         self._marks: dict[MarkKey, Mark] = {}
+        self._delays: dict[tuple[str, int, int], Delays] = {}
         self._messages = 0
 
     async def open(self) -> None:
@@ -130,6 +133,26 @@ class MemoryStore:
                 counted[e.machine].append(e)
         return [summed(machine, found) for machine, found in sorted(counted.items())]
 
+    async def value_counts(self, query: ValueQuery) -> dict[tuple[str, str], int]:
+        self._check()
+        found = {}
+        for machine, signal in self._values.signals():
+            if within(machine, query.places):
+                counts = self._values.series(
+                    SeriesQuery(machine, signal, query.start, query.stop, MINUTE, "count", 1_000_000)
+                )
+                if n := round(sum(counts.values)):
+                    found[machine, signal] = n
+        return found
+
+    async def write_delays(self, counted: Sequence[Delays]) -> None:
+        self._check()
+        self._delays.update({(d.machine, d.t, d.part): d for d in counted})
+
+    async def delays(self, machine: str, start: int, stop: int) -> list[Delays]:
+        self._check()
+        return added(d for d in self._delays.values() if d.machine == machine and start <= d.t < stop)
+
     async def messages(self, query: MessageQuery) -> list[Telemetry | Event]:
         self._check()
         log = self._log[query.machine, query.epoch]
@@ -158,6 +181,7 @@ class MemoryStore:
     async def retain(self, now: int) -> dict[str, Any]:
         self._check()
         dropped = self._values.retain(now)
+        self._delays = {key: d for key, d in self._delays.items() if d.t >= self._values.minute_floor(now)}
         for log in self._log.values():
             for seq in [n for n, m in log.items() if isinstance(m, Telemetry) and m.samples[-1].t < self._values.floor]:
                 del log[seq]

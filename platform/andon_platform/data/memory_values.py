@@ -72,6 +72,14 @@ class Values:
             return "raw"
         return "minute" if query.start >= self._now() - self._keep["minute"] else "hour"
 
+    def signals(self) -> set[tuple[str, str]]:
+        """Every (machine, signal) of which there is anything."""
+        return {*self.raw, *self._old, *self._minute, *self._hour}
+
+    def minute_floor(self, now: int) -> int:
+        """Minutes before it are gone."""
+        return now - self._keep["minute"]
+
     def latest(self, machine: str | None) -> dict[str, dict[str, tuple[int, float]]]:
         """See the port."""
         found: dict[str, dict[str, tuple[int, float]]] = {}

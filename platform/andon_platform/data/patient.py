@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 
 from andon_contracts.messages import Event, Telemetry
 
+from andon_platform.data.delays import Delays
 from andon_platform.data.errors import StoreUnavailable
 from andon_platform.data.history import RolledUp
 from andon_platform.data.port import (
@@ -26,6 +27,7 @@ from andon_platform.data.port import (
     SeriesQuery,
     StoreHealth,
     TelemetryStore,
+    ValueQuery,
 )
 
 T = TypeVar("T")
@@ -41,6 +43,7 @@ class PatientStore:
         self.open, self.close, self.write = store.open, store.close, store.write
         self.stale, self.roll_up, self.retain = store.stale, store.roll_up, store.retain
         self.quarantine_done = store.quarantine_done
+        self.write_delays = store.write_delays
 
     async def _within(self, answer: Awaitable[T]) -> T:
         try:
@@ -60,6 +63,12 @@ class PatientStore:
 
     async def counts(self, query: CountQuery) -> list[Counts]:
         return await self._within(self._store.counts(query))
+
+    async def value_counts(self, query: ValueQuery) -> dict[tuple[str, str], int]:
+        return await self._within(self._store.value_counts(query))
+
+    async def delays(self, machine: str, start: int, stop: int) -> list[Delays]:
+        return await self._within(self._store.delays(machine, start, stop))
 
     async def messages(self, query: MessageQuery) -> list[Telemetry | Event]:
         return await self._within(self._store.messages(query))

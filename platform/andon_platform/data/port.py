@@ -17,6 +17,7 @@ from typing import Any, Literal, Protocol
 from andon_contracts.messages import Event, Span, Telemetry
 
 from andon_platform.data.aggregate import Aggregate
+from andon_platform.data.delays import Delays
 from andon_platform.data.history import RolledUp
 
 MarkKey = tuple[str, int]
@@ -148,6 +149,16 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class ValueQuery:
+    """Values measured in [start, stop), both full minutes, of the machines at or below any of these places (see
+    :class:`CountQuery`); none: of all."""
+
+    start: int
+    stop: int
+    places: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class MessageQuery:
     """Messages ``first`` to ``last`` of a machine's epoch, the lowest numbers first."""
 
@@ -188,6 +199,19 @@ class TelemetryStore(Protocol):
 
     async def counts(self, query: CountQuery) -> list[Counts]:
         """Sums of pieces, a row for each machine that counted any, in the order of their paths."""
+        ...
+
+    async def value_counts(self, query: ValueQuery) -> dict[tuple[str, str], int]:
+        """(machine, signal) to how many values there are, from roll-ups where they stand; signals without any are
+        absent. Where minutes are gone, hours that overlap the range count as a whole."""
+        ...
+
+    async def write_delays(self, counted: Sequence[Delays]) -> None:
+        """Keep how timely values were, for as long as minutes; a part that is there already is replaced."""
+        ...
+
+    async def delays(self, machine: str, start: int, stop: int) -> list[Delays]:
+        """Of the machine's minutes in [start, stop), oldest first, the parts of each added up (``part`` 0)."""
         ...
 
     async def messages(self, query: MessageQuery) -> list[Telemetry | Event]:

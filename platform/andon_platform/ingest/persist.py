@@ -13,6 +13,7 @@ from msgspec import UNSET
 
 from andon_platform.data.errors import StoreRefused, StoreUnavailable
 from andon_platform.data.port import Batch, MarkKey, Quarantined, TelemetryStore
+from andon_platform.ingest.delays import DelayCounter
 from andon_platform.ingest.follow import Follower
 from andon_platform.ingest.judge import Held, Sound, quarantine_id
 from andon_platform.ingest.settle import Settled, Settlement
@@ -49,7 +50,9 @@ class Persister:
         now: Callable[[], int],
         stored: Callable[[Sequence[Sound], Sequence[MarkKey]], None],
         follower: Follower | None = None,
+        delays: DelayCounter | None = None,
     ) -> None:
+        self._delays = delays
         self._store, self._settlement, self._stats, self._now = store, settlement, stats, now
         self._follower = follower
         self._stored = stored
@@ -147,6 +150,8 @@ class Persister:
         if sound:
             stats.transit_s.add(max(0.0, (now - sound[-1].newest) / 1e6))
         self._time(items, now)
+        if self._delays is not None:
+            self._delays.stored(batch.telemetry, now)
         if self._follower is not None and self._follower.under_way:
             self._follower.written([i.verdict for i in items])
         self._stored(sound, list(batch.marks))

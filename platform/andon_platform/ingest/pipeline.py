@@ -14,6 +14,7 @@ from andon_contracts.messages import Birth
 
 from andon_platform.data.port import MarkKey, Quarantined, TelemetryStore
 from andon_platform.ingest.config import IngestConfig
+from andon_platform.ingest.delays import DelayCounter
 from andon_platform.ingest.follow import Follower
 from andon_platform.ingest.judge import Held, Judge, Machines, Route, Sound, Verdict, Wait, quarantine_id, route
 from andon_platform.ingest.persist import Item, Persister
@@ -58,12 +59,15 @@ class Pipeline:
         acknowledge: Callable[[Sequence[int]], None],
         stored: Callable[[Sequence[Sound], Sequence[MarkKey]], None],
         follower: Follower | None = None,
+        delays: DelayCounter | None = None,
     ) -> None:
         self._config, self._stats, self._now = config, stats, now
         self._settlement, self._machines = settlement, machines
         self._acknowledge = acknowledge
         self._follower = follower or Follower(now)
-        self._persister = Persister(store, settlement, stats, now=now, stored=stored, follower=self._follower)
+        self._persister = Persister(
+            store, settlement, stats, now=now, stored=stored, follower=self._follower, delays=delays
+        )
         self._judge = Judge(machines, future_us=int(config.future_s * 1e6), past_us=int(config.past_days * 86_400e6))
         self._routes: dict[bytes, Route] = {}
         self._waiting: dict[str, Waiting] = {}

@@ -16,6 +16,7 @@ from andon_security.mqtt import load_credential, tls_context
 from andon_platform.data.errors import StoreError
 from andon_platform.data.port import Mark, MarkKey, TelemetryStore
 from andon_platform.ingest.config import IngestConfig
+from andon_platform.ingest.delays import DelayCounter
 from andon_platform.ingest.follow import Follower
 from andon_platform.ingest.judge import Machines, Sound
 from andon_platform.ingest.mqtt import MqttTransport
@@ -101,6 +102,7 @@ class IngestService:
         self._task: asyncio.Task[None] | None = None
         self.stats = IngestStats()
         self.follower = Follower(now)
+        self._delays = DelayCounter(now)
         #: Set once connected and subscribed for the first time.
         self.ready = asyncio.Event()
 
@@ -148,6 +150,7 @@ class IngestService:
             acknowledge=self._transport.acknowledge,
             stored=stored,
             follower=self.follower,
+            delays=self._delays,
         )
         async with asyncio.TaskGroup() as group:
             writer = group.create_task(pipeline.run(), name="ingest-write")
@@ -155,6 +158,7 @@ class IngestService:
                 group.create_task(self._receive(pipeline, watermarks), name="ingest-receive"),
                 group.create_task(self._tick(pipeline, watermarks), name="ingest-watermarks"),
                 group.create_task(roll_up_forever(self._store, config.roll_up_s, self._now), name="ingest-roll-up"),
+                group.create_task(self._delays.write_forever(self._store), name="ingest-delays"),
                 group.create_task(retain_forever(self._store, config.retain_s, self._now), name="ingest-retain"),
             ]
             try:
@@ -166,6 +170,7 @@ class IngestService:
                 for task in others[1:]:
                     task.cancel()
                 watermarks.tick()
+                await self._delays.write(self._store)
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(GOODBYE_S):
                         await self._transport.close()
@@ -242,4 +247,5 @@ class IngestService:
                 now=self._now,
                 future_s=self._config.future_s,
                 past_days=self._config.past_days,
+                stored=lambda message: self._delays.stored([message], self._now()),
             )

@@ -6,9 +6,12 @@ import csv
 import io
 
 import pytest
+from andon_client import AsyncAndon
 from andon_contracts.messages import Sample, Telemetry
 from andon_platform.api.models_catalogue import CatalogueList, QualityReport
 from andon_platform.data.port import Batch
+from andon_platform.ingest.delays import DelayCounter
+from andon_platform.registry.record import Machine
 from support.api_stack import EPOCH, OTHER, PRESS, Api, birth_of, now_us
 
 MIN = 60_000_000
@@ -55,3 +58,86 @@ async def test_quality_of_what_came(api: Api) -> None:
         assert (pressure.completeness, pressure.validity) == (0.0, None)
         too_long = await client.get("/api/v1/quality", params={"machine": PRESS, "start": "-8d"})
         assert too_long.status_code == 422
+
+
+def known_since(api: Api, path: str, t: int) -> Machine:
+    machine = api.services.registry.get(path)
+    assert machine is not None
+    machine.first_seen = t
+    return machine
+
+
+async def test_the_catalogue_says_how_complete_each_signal_was_over_the_last_day(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = now_us() // MIN * MIN + 30_000_000
+    monkeypatch.setattr(api.services.completeness, "_now", lambda: now)
+    for path in (PRESS, OTHER):
+        api.services.registry.birth(birth_of(path))
+        known_since(api, path, now - 10 * MIN - 30_000_000)
+    start = now - 30_000_000 - 10 * MIN
+    samples = [
+        Sample(t=start + i * 1_000_000, values={"oil_temperature": 40.0} | half)
+        for i in range(600)
+        for half in ({"hydraulic_pressure": 1.0} if i < 300 else {},)
+    ]  # fmt: skip
+    message = [Telemetry(machine=PRESS, epoch=EPOCH, seq=i + 1, samples=[s]) for i, s in enumerate(samples)]
+    await api.store.write(Batch(telemetry=message))
+    asked = 0
+    read = api.store.value_counts
+
+    async def counting(query: object) -> dict[tuple[str, str], int]:
+        nonlocal asked
+        asked += 1
+        return await read(query)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(api.services.completeness._store, "value_counts", counting)
+    async with AsyncAndon(api.url, api.token("viewer")) as client:
+        found = await client.catalogue(place="polaris")
+        by_name = {s.signal: s for s in found.signals}
+        assert found.stop == now - 30_000_000 and found.stop - found.start >= 24 * 60 * MIN
+        oil, pressure = by_name["oil_temperature"], by_name["hydraulic_pressure"]
+        assert (oil.values, oil.expected, oil.completeness) == (600, 600, 1.0)
+        assert (pressure.values, pressure.expected, pressure.completeness) == (300, 2400, 0.125)
+        assert [s.completeness for s in (await client.catalogue(place="acme")).signals] == [0.0, 0.0]
+        assert asked == 1  # everybody who looks within a minute gets the same answer
+    async with api.client("viewer") as http:
+        table = await http.get("/api/v1/catalogue", headers={"Accept": "text/csv"})
+        rows = list(csv.DictReader(io.StringIO(table.text)))
+        assert [r["completeness"] for r in rows if r["signal"] == "oil_temperature"] == ["0.0", "1.0"]
+    known_since(api, PRESS, now)  # so young that nothing was due
+    async with AsyncAndon(api.url, api.token("viewer")) as client:
+        young = (await client.catalogue(place=PRESS)).signals
+    assert {(s.expected, s.completeness) for s in young} == {(0, None)}
+
+
+async def test_a_link_loss_of_ten_minutes_is_untimely_and_complete(api: Api) -> None:
+    api.services.registry.birth(birth_of(PRESS))
+    start = now_us() // MIN * MIN - 20 * MIN
+    counter = DelayCounter(now_us)
+    for i in range(20 * 60):
+        t = start + i * 1_000_000
+        sent = Telemetry(
+            machine=PRESS, epoch=EPOCH, seq=i + 1, samples=[Sample(t=t, values={"oil_temperature": 40.0 + i % 7})]
+        )
+        await api.store.write(Batch(telemetry=[sent]))
+        counter.stored([sent], start + 15 * MIN + 1 if 300 <= i < 900 else t + 400_000)
+    await counter.write(api.store)
+    async with AsyncAndon(api.url, api.token("viewer")) as client:
+        found = await client.quality(PRESS, start=start, stop=start + 20 * MIN)
+        oil = next(s for s in found.signals if s.signal == "oil_temperature")
+        assert (oil.completeness, oil.gaps) == (1.0, [])
+        timely = found.timeliness
+        assert (timely.within_s, timely.timed) == (3.0, 1200)  # three publish intervals of a second
+        assert timely.share == oil.timeliness == pytest.approx(0.5, abs=0.005)
+        assert [(s.start, s.stop, s.values) for s in timely.late] == [(start + 5 * MIN, start + 15 * MIN, 600)]
+        assert timely.longest_s == pytest.approx(600, abs=1)
+        lenient = (await client.quality(PRESS, start=start, stop=start + 20 * MIN, within="10m")).timeliness
+        assert (lenient.within_s, lenient.late) == (600.0, [])
+        other = next(s for s in found.signals if s.signal == "hydraulic_pressure")
+        assert other.timeliness is None
+        # part of a minute is not judged
+        assert (await client.quality(PRESS, start=start + 1, stop=start + MIN)).timeliness.timed == 0
+    api.services.settings.timely_s = 3600.0
+    async with AsyncAndon(api.url, api.token("viewer")) as client:
+        assert (await client.quality(PRESS, start=start, stop=start + 20 * MIN)).timeliness.share == 1.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -74,6 +75,10 @@ async def test_from_a_machine_to_a_series_and_over_a_restart(broker: BrokerUnder
             await until(lambda: _quarantined(client), what="the nonsense in quarantine")
         async with platform(broker, tmp_path) as client:
             assert (await client.get("/series", params=query)).json()["series"][0] == series
+            # how timely the values were was written when the first one stopped
+            until_soon = {"machine": PRESS, "start": "-5m", "stop": str(time.time_ns() // 1000 + 120_000_000)}
+            timely = (await client.get("/quality", params=until_soon)).json()["timeliness"]
+            assert (timely["timed"], timely["share"], timely["late"]) == (50, 1.0, [])
             latest = (await client.get("/latest")).json()["latest"]
             assert latest[PRESS]["hydraulic_pressure"]["value"] == 49.0
             assert (await client.get("/metrics")).text.count("\nandon_ingest_received_total ") == 1

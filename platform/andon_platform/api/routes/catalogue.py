@@ -11,20 +11,23 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from andon_platform.analytics.quality import MINUTE, Minute, Quality, assess, pooled
+from andon_platform.analytics.timeliness import of_signal, timeliness
 from andon_platform.api import limits
 from andon_platform.api.answers import PROBLEMS, as_csv, json, wants_csv
 from andon_platform.api.auth import DataReader, Have, check_tenant, tenant_filter
+from andon_platform.api.completeness import DayOfValues
 from andon_platform.api.models_catalogue import CatalogueList, QualityReport
 from andon_platform.api.problems import TooMuch
 from andon_platform.api.routes.common import Start, Stop, known_machine
 from andon_platform.api.services import Services
+from andon_platform.data.aggregate import ceil, floor
 from andon_platform.data.port import SeriesQuery
-from andon_platform.registry.record import Machine
+from andon_platform.registry.record import SILENT_INTERVALS, Machine
 
 router = APIRouter(tags=["catalogue"], responses=PROBLEMS)
 _COLUMNS = (
     "machine", "signal", "title", "unit", "minimum", "maximum", "rate_hz", "class", "origin", "source", "owner",
-    "raw_days", "minute_days",
+    "raw_days", "minute_days", "values", "expected", "completeness",
 )  # fmt: skip
 #: A week is 10,080 minutes, and the answer's gaps are read by people.
 _MAX_QUALITY_US = 7 * 86_400_000_000
@@ -38,21 +41,23 @@ async def catalogue(
     place: Annotated[str | None, Query(max_length=64, description="A plant, a site, a line, a machine.")] = None,
     text: Annotated[str | None, Query(max_length=64, description="Words in name, title, unit or class.")] = None,
 ) -> Response:
-    """Every signal: unit, range, rate, what class of data it is, where it comes from, whose it is, how long it is kept.
-    `Accept: text/csv` gives a table."""
+    """Every signal: unit, range, rate, what class of data it is, where it comes from, whose it is, how long it is kept,
+    and how complete it is over the last day (`start` to `stop`). `Accept: text/csv` gives a table."""
     if place:
         check_tenant(who, place.strip("/"))
     machines = have.registry.find(place=place, enterprise=tenant_filter(who))
-    rows = [_entry(have, m, s) for m in machines for s in m.birth.signals]
+    day = await have.completeness.day()
+    rows = [_entry(have, day, m, s) for m in machines for s in m.birth.signals]
     words = (text or "").lower().split()
     rows = [row for row in rows if all(word in " ".join(map(str, row.values())).lower() for word in words)]
     if wants_csv(request):
         return as_csv(_COLUMNS, ([row[name] for name in _COLUMNS] for row in rows), "catalogue")
-    return json({"signals": rows})
+    return json({"signals": rows, "start": day.start, "stop": day.stop})
 
 
-def _entry(have: Services, machine: Machine, signal: SignalSpec) -> dict[str, Any]:
+def _entry(have: Services, day: DayOfValues, machine: Machine, signal: SignalSpec) -> dict[str, Any]:
     birth, settings = machine.birth, have.settings
+    came, due, complete = day.of(machine.path, signal.name, signal.rate_hz, machine.first_seen)
     return {
         "machine": machine.path,
         "signal": signal.name,
@@ -70,6 +75,9 @@ def _entry(have: Services, machine: Machine, signal: SignalSpec) -> dict[str, An
         "owner": machine.identity.enterprise,
         "raw_days": settings.raw_days,
         "minute_days": settings.minute_days,
+        "values": came,
+        "expected": due,
+        "completeness": complete,
     }
 
 
@@ -80,13 +88,21 @@ async def quality(
     machine: Annotated[str, Query(max_length=64, examples=["polaris/north/cabinets/cabinets-1/press-1"])],
     start: Start = "-1h",
     stop: Stop = "now",
+    within: Annotated[
+        str | None,
+        Query(max_length=20, description="What is timely: `5s` from stamp to store. Else three publish intervals."),
+    ] = None,
 ) -> Response:
-    """How complete, valid and alive each signal of a machine is, with its gaps as a list. By minutes."""
+    """How complete, timely, valid and alive each signal of a machine is, with its gaps as a list. By minutes."""
     first, last = limits.span(start, stop, have.now())
     if last - first > _MAX_QUALITY_US:
         raise TooMuch("more than 7 days at once", limit="range", maximum="7 days")
     found = known_machine(have, who, machine)
-    rows = await asyncio.gather(*(_quality(have, found.path, s, first, last) for s in found.birth.signals))
+    wanted = limits.duration(within, "within") if within else _timely(have, found)
+    low, high = ceil(first, MINUTE), floor(last, MINUTE)
+    delays = await have.store.delays(found.path, low, high) if low < high else []
+    read = await asyncio.gather(*(_quality(have, found.path, s, first, last) for s in found.birth.signals))
+    rows = [quality for quality, _ in read]
     complete, valid = pooled(rows)
     return json(
         {
@@ -95,14 +111,23 @@ async def quality(
             "stop": last,
             "completeness": complete,
             "validity": valid,
+            "timeliness": asdict(timeliness(delays, wanted)),
             "signals": [
-                {"signal": s.name, "unit": s.unit} | asdict(q) for s, q in zip(found.birth.signals, rows, strict=True)
+                {"signal": s.name, "unit": s.unit, "timeliness": of_signal(delays, minutes, wanted)} | asdict(q)
+                for s, (q, minutes) in zip(found.birth.signals, read, strict=True)
             ],
         }
     )
 
 
-async def _quality(have: Services, path: str, signal: SignalSpec, start: int, stop: int) -> Quality:
+def _timely(have: Services, machine: Machine) -> int:
+    """Microseconds within which the machine's values are timely."""
+    return round((have.settings.timely_s or SILENT_INTERVALS * machine.birth.interval_s) * 1e6)
+
+
+async def _quality(
+    have: Services, path: str, signal: SignalSpec, start: int, stop: int
+) -> tuple[Quality, dict[int, Minute]]:
     most = (stop - start) // MINUTE + 2
     counts, lows, highs = await asyncio.gather(
         *(
@@ -116,4 +141,4 @@ async def _quality(have: Services, path: str, signal: SignalSpec, start: int, st
         for t, n in zip(counts.times, counts.values, strict=True)
         if t in low and t in high
     }
-    return assess(minutes, start, stop, signal.rate_hz, signal.minimum, signal.maximum)
+    return assess(minutes, start, stop, signal.rate_hz, signal.minimum, signal.maximum), minutes

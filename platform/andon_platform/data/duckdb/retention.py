@@ -99,6 +99,7 @@ def trim(cursor: duckdb.DuckDBPyConnection, limits: Limits, now: int) -> None:
     """Delete minutes, and what is kept of dropped chunks, that are too old; the file uses their space again."""
     before = floor(now - limits.minute, HOUR)
     cursor.execute("DELETE FROM base.minute WHERE t < ?", [before])
+    cursor.execute("DELETE FROM base.delay WHERE t < ?", [before])
     cursor.execute("DELETE FROM base.events WHERE t < ?", [before])
     cursor.execute("DELETE FROM base.quarantine WHERE received < ?", [before])
     cursor.execute("DELETE FROM base.replayed WHERE moment < ?", [before])

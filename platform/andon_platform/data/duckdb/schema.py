@@ -14,6 +14,8 @@ from typing import Final
 import duckdb
 import numpy as np
 
+from andon_platform.data.delays import BINS
+
 WIDTH: Final = 8
 VALUES: Final = tuple(f"v{i}" for i in range(WIDTH))
 
@@ -29,6 +31,7 @@ QUARANTINE: Final = (
     "id VARCHAR, received BIGINT, topic VARCHAR, payload BLOB, reason VARCHAR, detail VARCHAR, machine VARCHAR, "
     "epoch BIGINT, seq BIGINT"
 )
+DELAY: Final = "mid INTEGER, t BIGINT, part BIGINT, longest BIGINT, " + ", ".join(f"c{i} INTEGER" for i in range(BINS))
 REPLAYED: Final = "id VARCHAR, moment BIGINT"
 DIMENSIONS: Final = (
     "CREATE TABLE IF NOT EXISTS {0}.machines(mid INTEGER, path VARCHAR)",
@@ -59,6 +62,7 @@ BASE: Final = (
         for table in ("minute", "hour")
         for column in ("first_d BIGINT", "last_d BIGINT", "chunk INTEGER DEFAULT 0")
     ),
+    "CREATE TABLE IF NOT EXISTS {0}.delay(" + DELAY + ")",
     "CREATE TABLE IF NOT EXISTS {0}.events(" + EVENTS + ")",
     "CREATE TABLE IF NOT EXISTS {0}.quarantine(" + QUARANTINE + ")",
     "CREATE TABLE IF NOT EXISTS {0}.replayed(" + REPLAYED + ")",

@@ -12,7 +12,8 @@ from andon_contracts.messages import Event, Telemetry
 from andon_platform.data import plan
 from andon_platform.data.aggregate import DAY, HOUR, MINUTE, ceil, floor
 from andon_platform.data.answers import answer_columns, shortened
-from andon_platform.data.duckdb import history, query, reads, retention, rollup
+from andon_platform.data.delays import Delays
+from andon_platform.data.duckdb import history, query, reads, retention, rollup, tallies
 from andon_platform.data.duckdb.chunk import Chunk
 from andon_platform.data.duckdb.connection import Cursor
 from andon_platform.data.duckdb.messages import messages
@@ -30,6 +31,7 @@ from andon_platform.data.port import (
     Series,
     SeriesQuery,
     StoreHealth,
+    ValueQuery,
 )
 
 log = structlog.get_logger(__name__)
@@ -47,7 +49,7 @@ class DuckDBStore(Writer):
         mid = self._dimensions.mids.get(asked.machine, -1)
         slot = self._dimensions.slots.get(mid, {}).get(asked.signal)
         raw = asked.every is None or asked.agg == "raw"
-        reach = plan.Reach(self._raw_floor, self._now() - self._limits.minute, self._rolled, list(self._ledger.late))
+        reach = self._reach()
         every = None if raw or asked.every is None else plan.coarse_enough(asked.start, asked.every, reach)
         stretches = [] if every is None else plan.plan(asked.start, asked.stop, every, reach)
 
@@ -63,6 +65,25 @@ class DuckDBStore(Writer):
             return times.tolist(), values.tolist()
 
         return answer_columns(asked, *await self._read(work), every, plan.coarsest(stretches))
+
+    def _reach(self) -> plan.Reach:
+        return plan.Reach(self._raw_floor, self._now() - self._limits.minute, self._rolled, list(self._ledger.late))
+
+    async def value_counts(self, asked: ValueQuery) -> dict[tuple[str, str], int]:
+        """See the port."""
+        stretches = plan.plan(asked.start, asked.stop, HOUR, self._reach())
+        return await self._read(
+            lambda cursor, chunks: tallies.value_counts(cursor, chunks, self._dimensions, stretches, asked)
+        )
+
+    async def write_delays(self, counted: Sequence[Delays]) -> None:
+        """See the port."""
+        async with self._upkeep:
+            await self._read(lambda cursor, _: tallies.write_delays(cursor, self._dimensions, counted))
+
+    async def delays(self, machine: str, start: int, stop: int) -> list[Delays]:
+        """See the port."""
+        return await self._read(lambda cursor, _: tallies.delays(cursor, self._dimensions, machine, start, stop))
 
     async def events(self, asked: EventQuery) -> list[Event]:
         """See the port."""

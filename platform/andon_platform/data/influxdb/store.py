@@ -6,16 +6,18 @@ import asyncio
 import base64
 import json
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 
 import msgspec
 import structlog
 from andon_contracts.messages import Event, Telemetry
 
 from andon_platform.data import plan
-from andon_platform.data.aggregate import DAY, floor
+from andon_platform.data.aggregate import DAY, HOUR, floor
 from andon_platform.data.answers import answer
+from andon_platform.data.delays import Delays
 from andon_platform.data.errors import StoreUnavailable
-from andon_platform.data.influxdb import scripts
+from andon_platform.data.influxdb import scripts, tallies
 from andon_platform.data.influxdb.connection import FUTURE, microseconds, pieced
 from andon_platform.data.influxdb.counts import counts
 from andon_platform.data.influxdb.merge import merged
@@ -33,6 +35,7 @@ from andon_platform.data.port import (
     Series,
     SeriesQuery,
     StoreHealth,
+    ValueQuery,
 )
 
 log = structlog.get_logger(__name__)
@@ -87,6 +90,21 @@ class InfluxDBStore(Upkeep):
     async def counts(self, asked: CountQuery) -> list[Counts]:
         """See the port."""
         return await counts(self._ask, self.events, asked)
+
+    async def value_counts(self, asked: ValueQuery) -> dict[tuple[str, str], int]:
+        """See the port."""
+        stretches = plan.plan(asked.start, asked.stop, HOUR, await self._reach())
+        return await tallies.value_counts(self._ask, stretches, asked.places)
+
+    async def write_delays(self, counted: Sequence[Delays]) -> None:
+        """See the port."""
+        kept_from = self._now() - self._minute + self._margin
+        if text := "\n".join(tallies.delay_lines(counted, kept_from)):
+            await self._run(self._server.write, "minute", text)
+
+    async def delays(self, machine: str, start: int, stop: int) -> list[Delays]:
+        """See the port."""
+        return await tallies.delays(self._ask, machine, start, stop)
 
     async def messages(self, asked: MessageQuery) -> list[Telemetry | Event]:
         """See the port."""
