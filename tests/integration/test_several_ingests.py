@@ -157,6 +157,7 @@ def test_two_share_the_lines_and_one_is_killed(stack: Stack) -> None:
         stack.ingest("ingest-2", LINES[1])
         for sender in senders:
             says(sender, 3 * STEP + 1)
+        wait_until(lambda: stack.flow("ingest-2"), 120, "it connected again")
         for sender in senders:
             sender.settled(1, 4 * STEP)
         wait_until(lambda: client.get("/ready").status_code == 200, 60, "the API ready again")
