@@ -35,20 +35,50 @@ def states(machine: str, changes: Iterable[StateChanged], start: int, stop: int)
     return _joined([i for i in clipped if i.stop > i.start])
 
 
-def absences(machine: str, history: Sequence[Happening], start: int, stop: int) -> list[Interval]:
-    """When the registry did not have the machine; ``history`` is oldest first."""
-    found: list[Interval] = []
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """The registry did not have the machine in [start, stop), because of ``reason``; without ``stop`` it still has not.
+    ``same``: it came back with the journal that it went with."""
+
+    start: int
+    stop: int | None
+    reason: str
+    same: bool = False
+
+
+def absences(history: Sequence[Happening], start: int, stop: int) -> list[Absence]:
+    """Those that touch [start, stop); ``history`` is oldest first."""
+    found: list[Absence] = []
     since: Happening | None = None
     for happening in history:
         if happening.what in ("death", "silent", "removed"):
             since = since or happening
         elif since is not None:
-            found.append(Interval(machine, "offline", since.reason, "", since.t, happening.t))
+            found.append(Absence(since.t, happening.t, since.reason, since.epoch == happening.epoch))
             since = None
     if since is not None:
-        found.append(Interval(machine, "offline", since.reason, "", since.t, stop))
-    clipped = (replace(i, start=max(i.start, start), stop=min(i.stop, stop)) for i in found)
-    return [i for i in clipped if i.stop > i.start]
+        found.append(Absence(since.t, None, since.reason))
+    return [a for a in found if a.start < stop and (a.stop is None or a.stop > start)]
+
+
+def unknown(
+    machine: str, away: Iterable[Absence], gaps: Sequence[tuple[int, int]], known: int, start: int, stop: int
+) -> list[Interval]:
+    """What of absences is offline, in [start, stop).
+
+    A machine that was only not reached went on, and its journal tells of it late. So when it is back, of the absence
+    only what came after its newest stamp (``known``) is not known; and where it marked itself when it stopped
+    (``gaps``), its word stands. One that comes back with another journal and marked nothing was away all the time.
+    """
+    found = []
+    for a in away:
+        since = a.start
+        if a.stop is not None and (a.same or any(low < a.stop and high > a.start for low, high in gaps)):
+            since = max(a.start, known)
+        low, high = max(since, start), min(stop if a.stop is None else a.stop, stop)
+        if low < high:
+            found.append(Interval(machine, "offline", a.reason, "", low, high))
+    return found
 
 
 def overlay(below: Sequence[Interval], above: Sequence[Interval]) -> list[Interval]:

@@ -14,10 +14,11 @@ from pydantic import Field
 from andon_platform.api import limits, tables
 from andon_platform.api.answers import CSV, PROBLEMS, as_csv, iso, json, preferred, wants_csv
 from andon_platform.api.auth import DataReader, Have, check_tenant, in_tenant, tenant_filter
-from andon_platform.api.intervals import absences, overlay, states
+from andon_platform.api.intervals import Interval, overlay, states
 from andon_platform.api.models import CountList, EventList, LatestView, SeriesList, StateList
 from andon_platform.api.people_said import counted
 from andon_platform.api.problems import BadQuestion, NotFound, TooMuch
+from andon_platform.api.routes.absent import absent
 from andon_platform.api.routes.common import MachineNames, SignalNames, Start, Stop, known_machine
 from andon_platform.api.services import Services
 from andon_platform.data.aggregate import Aggregate
@@ -243,9 +244,13 @@ async def _intervals(have: Services, machine: Machine, start: int, stop: int) ->
     within = EventQuery(start, stop, machine.path, ("state",), limits.MAX_EVENTS, newest=True)
     earlier, later = await asyncio.gather(have.store.events(before), have.store.events(within))
     changes = [e for e in (*earlier, *later) if isinstance(e, StateChanged)]
-    history = (await have.registry.history(machine.path, limit=1000))[::-1]
-    away = absences(machine.path, history, start, stop)
-    return [msgspec.to_builtins(i) for i in overlay(states(machine.path, changes, start, stop), away)]
+    away, gaps = await absent(have, machine, start, stop)
+    marked = [(max(g.start, start), min(g.t, stop), g.reason) for g in gaps]
+    marked = [(low, high, reason) for low, high, reason in marked if low < high]
+    found = states(machine.path, changes, start, stop)
+    for low, high, reason in sorted(marked):
+        found = overlay(found, [Interval(machine.path, "offline", reason, "", low, high)])
+    return [msgspec.to_builtins(i) for i in overlay(found, away)]
 
 
 assert set(get_args(EventKind)) == {e.__struct_config__.tag for e in get_args(Event)}

@@ -21,10 +21,10 @@ from andon_platform.analytics.oee.report import Past, machine_elements
 from andon_platform.api import limits
 from andon_platform.api.answers import PROBLEMS, json
 from andon_platform.api.auth import DataReader, Have, check_tenant, tenant_filter
-from andon_platform.api.intervals import absences
 from andon_platform.api.models_oee import OeeReport, ShiftList
 from andon_platform.api.people_said import pieces_scrapped, reasons_said
 from andon_platform.api.problems import BadQuestion, NotFound, TooMuch
+from andon_platform.api.routes.absent import absent
 from andon_platform.api.routes.common import MachineNames, Start, Stop, known_machine
 from andon_platform.api.services import Services
 from andon_platform.api.views_station import clock_in
@@ -164,11 +164,11 @@ async def pasts_of(
     found = {}
     for m in machines:
         before, events = read[m.path]
-        history = (await have.registry.history(m.path, limit=1_000))[::-1]
         cycles = {o.name: o.cycle_s for o in m.birth.operations}
-        silent = [(i.start, i.stop) for i in absences(m.path, history, start, stop)]
+        away, gaps = await absent(have, m, start, stop)
+        silent = [(i.start, i.stop) for i in away]
         given = [reason for reason, _ in said[m.path]]
-        found[m.path] = Past(before, events, silent, cycles, given, scrapped.get(m.path, ()))
+        found[m.path] = Past(before, [*events, *gaps], silent, cycles, given, scrapped.get(m.path, ()))
     return found
 
 

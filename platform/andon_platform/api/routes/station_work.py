@@ -15,7 +15,6 @@ from andon_platform.analytics.oee.states import Interval, intervals
 from andon_platform.api import limits
 from andon_platform.api.answers import PROBLEMS, json
 from andon_platform.api.auth import DataReader, Have, StationWorker, in_tenant
-from andon_platform.api.intervals import absences
 from andon_platform.api.live.frames import Frame
 from andon_platform.api.models_station import (
     Named,
@@ -31,6 +30,7 @@ from andon_platform.api.models_station import (
 )
 from andon_platform.api.people_said import count_of, finished, good_counts, reasons_said, settle_scrap
 from andon_platform.api.problems import BadQuestion, NotAllowed, NotFound
+from andon_platform.api.routes.absent import absent
 from andon_platform.api.routes.acting import deed, known_place, noted
 from andon_platform.api.routes.common import PATH, MachinePath, Start, Stop, known_machine
 from andon_platform.api.routes.oee import clock_of
@@ -136,9 +136,9 @@ async def _stop_at(have: Services, machine: Machine, at: int) -> dict[str, Any] 
 async def _stops(have: Services, machine: Machine, start: int, stop: int) -> list[dict[str, Any]]:
     """Oldest first. A stop that reaches beyond the range is whole, as far as its machine said."""
     before, events = await have.history.of(machine.path, start, stop)
-    history = (await have.registry.history(machine.path, limit=1_000))[::-1]
-    silent = [(i.start, i.stop) for i in absences(machine.path, history, start, stop)]
-    own = intervals(events, start, stop, before=before, silent=silent)
+    absence, gaps = await absent(have, machine, start, stop)
+    silent = [(i.start, i.stop) for i in absence]
+    own = intervals([*events, *gaps], start, stop, before=before, silent=silent)
     said = (await reasons_said(have, {machine.path: before}, start, stop))[machine.path]
     clock = clock_of(have, machine.identity.enterprise)
     groups: dict[tuple[str, int], list[Interval]] = {}
