@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -63,6 +64,19 @@ def test_a_reader_reads_with_the_printed_command(demo: DemoUnderTest) -> None:
         assert topic.endswith("/telemetry")
         for sample in message[telegraf["json_query"]]:
             assert isinstance(sample[telegraf["json_time_key"]], int) and sample["values"]
+
+
+def test_the_flow_that_is_printed_for_node_red_holds_all_that_it_takes(demo: DemoUnderTest, tmp_path: Path) -> None:
+    """Its server's fields, the certificate among them, given to another client."""
+    text = credential(demo, "add", "flow", "--read", "andon/v1/#")
+    (line,) = [line for line in text.splitlines() if line.startswith("[{")]
+    nodes = {node["type"]: node for node in json.loads(line)}
+    authority = tmp_path / "ca.pem"
+    authority.write_text(nodes["tls-config"]["credentials"]["cadata"])
+    server = nodes["mqtt-broker"]
+    words = ["mosquitto_sub", "-h", server["broker"], "-p", server["port"], "--cafile", str(authority), "-v"]
+    words += ["-u", server["credentials"]["user"], "-P", server["credentials"]["password"]]
+    assert messages([*words, "-t", nodes["mqtt in"]["topic"]])
 
 
 def test_a_writer_writes_what_it_may_and_no_more(demo: DemoUnderTest) -> None:
