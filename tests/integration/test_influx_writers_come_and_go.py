@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
@@ -123,3 +124,20 @@ async def test_a_living_ingest_that_is_a_minute_behind_holds_its_minute_back(
         await second.write(message(2, clock.t - 30 * SECOND, OTHER))  # nothing is late for it: it has not rolled up yet
         found = await minutes(server, clock, OTHER, T0, clock.t)
         assert list(found.values) == [1.0, 1.0]
+
+
+async def test_what_is_older_than_another_ingest_just_decided_is_late_and_not_refused(
+    server: InfluxUnderTest, clock: Clock
+) -> None:
+    """The disk's limit makes one ingest keep raw for less long; the other learns of it when the server refuses."""
+    clock.t = time.time_ns() // 1000
+    async with ingest(server, clock, "ingest-1") as first, ingest(server, clock, "ingest-2") as second:
+        await first._keep_raw(6 * HOUR, 0)
+        old = clock.t - 9 * HOUR
+        await second.write(message(1, old, OTHER))
+        await roll_up_once(second, clock())
+        async with ingest(server, clock, "api") as reader:
+            query = SeriesQuery(OTHER, "force", old - HOUR, old + HOUR, every=HOUR, agg="sum")
+            found = await reader.series(query)
+            assert (found.source, list(found.values)) == ("hour", [1.0])
+        assert (await second.marks())[OTHER, 1].settled == 1

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from andon_platform.data.aggregate import HOUR, MINUTE, ceil, floor
+from andon_platform.data.errors import StoreRefused
 from andon_platform.data.influxdb import late, lines, rollup, scripts
 from andon_platform.data.influxdb.connection import FUTURE, Connection, microseconds
 from andon_platform.data.influxdb.text import plain
@@ -34,11 +35,23 @@ class Writer(Connection):
                 counts = (await self._read_counts()).get(f"{self._writer}.replays", Counter())
             elif batch.telemetry:
                 await self._join()
-            await self._run(self._write, batch, replayed, counts)
+            try:
+                await self._run(self._write, batch, replayed, counts)
+            except StoreRefused:
+                if not await self._raw_is_shorter():
+                    raise
+                await self._run(self._write, batch, replayed, counts)
         if batch.replays and batch.telemetry:
             # replays may come from a process that does not roll up: what they are late for is done at once
             times = [s.t for m in batch.telemetry for s in m.samples]
             await self._run(self._roll_up_replayed, min(times), max(times) + 1)
+
+    async def _raw_is_shorter(self) -> bool:
+        """Whether another ingest made the server keep raw for less long since this one asked: what is older is refused
+        as raw, and is late."""
+        kept = (await self._run(self._server.retention, "raw")) * 1_000_000 or self._raw
+        shorter, self._raw_now = kept < self._raw_now, kept
+        return shorter
 
     def _roll_up_replayed(self, start: int, stop: int) -> None:
         gone = self._raw_floor()
