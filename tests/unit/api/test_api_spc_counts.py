@@ -84,6 +84,16 @@ async def test_p_has_limits_of_each_sample_and_none_of_a_minute_without_pieces(a
     assert panel.lower == pytest.approx([max(0, centre - w) for w in widths])
 
 
+async def test_runs_of_what_is_seldom_are_no_pattern(api: Api) -> None:
+    """One piece of a hundred is scrap: hour after hour there is none, which is what one expects."""
+    api.services.registry.birth(birth_of())
+    start = begin()
+    await api.store.write(Batch(events=counted(start, [(9, 1), *[(10, 0)] * 15, (9, 1), (5, 5)])))
+    async with api.client("viewer") as client:
+        p = await ask(client, start, 18, characteristic="scrap", chart="p", every="1m")
+    assert [(v.rule, v.index) for v in p.panels[0].violations] == [("beyond-limits", 17)]
+
+
 async def test_c_of_the_wafers_as_stops(api: Api) -> None:
     api.services.registry.birth(birth_of())
     start = begin()

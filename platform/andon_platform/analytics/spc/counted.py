@@ -1,7 +1,9 @@
 """p, np, c and u charts of samples: estimated, kept, and judged by what was kept.
 
-Of the run rules only those are applied that ask for no symmetric distribution: a point beyond its limits, a run on one
-side, a trend, and points that go up and down in turn. Rules of zones would find what a skew of small counts makes.
+Of the run rules only those are applied that do not divide the chart into zones: a point beyond its limits, a run on one
+side, a trend, and points that go up and down in turn. Where fewer than five are expected in a sample, not even these but
+the first: such counts are mostly below their mean, and nine zeros in a row are no news (np of 5 is where the binomial
+is usually said to be near the normal law).
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from typing import Any, Final, Literal, get_args
 from andon_platform.analytics.spc import attributes
 from andon_platform.analytics.spc.chart import Limits, Points
 from andon_platform.analytics.spc.rules import NELSON, WESTERN_ELECTRIC, Rules
-from andon_platform.analytics.spc.study import Panel, Study, panel
+from andon_platform.analytics.spc.study import Study, panel
 
 CountChart = Literal["p", "np", "c", "u"]
 COUNT_CHARTS: Final[tuple[CountChart, ...]] = get_args(CountChart)
@@ -21,6 +23,8 @@ RULES: Final[dict[str, Rules]] = {
     "nelson": {f"nelson-{i}": NELSON[f"nelson-{i}"] for i in (1, 2, 3, 4)},
     "western-electric": {f"western-electric-{i}": WESTERN_ELECTRIC[f"western-electric-{i}"] for i in (1, 4)},
 }
+#: Expected in a sample, for patterns to mean something.
+LEAST_EXPECTED: Final = 5.0
 _NAMES: Final = {"p": "share", "np": "number", "c": "number", "u": "rate"}
 
 
@@ -72,9 +76,7 @@ def judge(chart: CountChart, samples: Samples, limits: Limits, rules: str = "nel
         if chart == "np" and any(n != limits.n for n in sizes):
             raise ValueError(f"these limits are for samples of {limits.n}")
         points = attributes.place(counts, limits)
-    return Study(chart, (limits,), (one(chart, samples.times, points, rules),))
-
-
-def one(chart: CountChart, times: Sequence[int], points: Points, rules: str) -> Panel:
-    """The chart's only panel."""
-    return panel(_NAMES[chart], times, points, RULES.get(rules, {}))
+    sized = sizes if chart in ("p", "u") else [1.0] * len(counts)
+    few = any(limits.centre * size < LEAST_EXPECTED for size in sized)
+    found = {} if few else RULES.get(rules, {})
+    return Study(chart, (limits,), (panel(_NAMES[chart], samples.times, points, found),))
