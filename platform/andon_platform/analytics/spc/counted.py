@@ -1,9 +1,9 @@
 """p, np, c and u charts of samples: estimated, kept, and judged by what was kept.
 
-Of the run rules only those are applied that do not divide the chart into zones: a point beyond its limits, a run on one
-side, a trend, and points that go up and down in turn. Where fewer than five are expected in a sample, not even these but
-the first: such counts are mostly below their mean, and nine zeros in a row are no news (np of 5 is where the binomial
-is usually said to be near the normal law).
+Of the run rules only those are applied that do not divide the chart into zones: a point beyond its limits, a run on
+one side, a trend, and points that go up and down in turn. Where fewer than five are expected in a sample only the
+first is: such counts are mostly below their mean, and nine zeros in a row are no news (from an np of 5 on the binomial
+is usually taken for normal).
 """
 
 from __future__ import annotations
