@@ -41,12 +41,30 @@ async def test_the_rail_leads_to_the_catalogue_of_every_signal(visit: Open, fake
     assert await page.locator("tr[data-signal]").count() == sum(len(m["signals"]) for m in fake.machines.values())
     assert await page.locator(".rail [aria-current]").inner_text() == "Data"
     row = await page.locator(f'[data-signal="{PRESS}.oil_temperature"]').inner_text()
-    assert row.split("\t") == [
-        "Oil temperature oil_temperature", "°C", "0 to 90", "below 65", "1\u2009Hz", "process",
+    assert [cell.strip() for cell in row.split("\t")] == [
+        "Oil temperature oil_temperature", "°C", "0 to 90", "below 65", "1\u2009Hz", "87.5\u2009%", "process",
         "7 d, as minutes 90 d", "Query",
     ]  # fmt: skip
     group = await page.locator("tr.of", has=page.locator(f'a[href="/machine/{PRESS}"]')).inner_text()
     assert "north / cabinets / cabinets-1 · simulated · belongs to polaris" in group
+
+
+async def test_the_least_complete_signals_are_found_first(visit: Open, fake: FakePlatform) -> None:
+    page = await opened(visit, "/data")
+    rows = page.locator("tr[data-signal]")
+    await page.get_by_text("of those the announced rates promise").wait_for()
+    first = await rows.first.get_attribute("data-signal")
+    assert first != f"{PRESS}.oil_temperature"
+    await page.get_by_role("button", name="Complete").click()
+    assert await rows.first.get_attribute("data-signal") == f"{PRESS}.oil_temperature"
+    assert await rows.first.locator("td.complete.low .share i").get_attribute("style") == "width:87.5%"
+    assert "/bend-1." in await rows.last.get_attribute("data-signal")  # what cannot be told stands last
+    assert await rows.last.locator("td.complete").inner_text() == "–"
+    assert await page.locator("th.complete").get_attribute("aria-sort") == "ascending"
+    again = await opened(visit, page.url[page.url.index("/data") :])
+    assert await again.locator("tr[data-signal]").first.get_attribute("data-signal") == f"{PRESS}.oil_temperature"
+    await again.get_by_role("combobox", name="Order").select_option("")
+    assert await again.locator("tr[data-signal]").first.get_attribute("data-signal") == first
 
 
 async def test_the_catalogue_is_searched_by_word_unit_and_place_and_its_address_says_so(
@@ -86,11 +104,11 @@ async def test_quality_is_told_in_words_shapes_and_a_list_of_gaps(visit: Open, f
     await page.get_by_role("link", name="Data quality of press-1").click()
     await page.get_by_role("heading", name="3 of 3 signals of press-1 need a look").wait_for()
     stuck = page.locator("tr[data-signal=oil_temperature]")
-    assert (await stuck.locator(".verdict").inner_text()).strip() == "Stuck for 8\u2009min, values missing"
+    assert (await stuck.locator(".verdict").inner_text()).strip() == "Stuck for 8\u2009min, values missing, came late"
     assert await stuck.locator(".lamp.down rect").count() == 1
     assert await page.locator("tr[data-signal=hydraulic_pressure] .lamp.starved").count() == 1
     assert await page.locator("[data-figure=completeness]").inner_text() == "96.6\u2009%"
-    gap = await page.locator(".gaps li").inner_text()
+    gap = await page.locator(".gaps ol").first.locator("li").inner_text()
     assert "All 3 signals" in gap
     assert "nothing came; 360 values were due" in gap
     assert "2\u2009min" in gap
@@ -115,6 +133,21 @@ async def test_a_young_machine_is_judged_from_when_it_was_known(visit: Open, fak
     assert 540 <= int(due.split(" of ")[1]) < 900
     await page.get_by_role("combobox", name="Machine").select_option(label="press-2")
     await page.get_by_role("heading", name="Too early to say").wait_for()
+
+
+async def test_what_came_late_is_told_apart_from_what_is_missing(visit: Open, fake: FakePlatform) -> None:
+    page = await opened(visit, f"/data/quality?machine={PRESS}")
+    assert await page.locator("[data-figure=timeliness]").inner_text() == "87.5\u2009%"
+    said = await page.locator(".figures").inner_text()
+    assert "stored within 3.0\u2009s of being measured" in said
+    assert "half took at most 0.4\u2009s, 99\u2009% 9\u2009min, the longest 10\u2009min" in said
+    late = page.locator(".gaps")
+    await late.get_by_role("heading", name="Values came late once").wait_for()
+    await late.get_by_text("1140 of 1200 were late").wait_for()
+    assert "came late" in await page.locator("tr[data-signal=hydraulic_pressure] .verdict").inner_text()
+    await page.get_by_role("combobox", name="Machine").select_option(f"{LINE}/foam-2")
+    await page.get_by_text("was not counted in this time").wait_for()
+    assert await page.locator("[data-figure=timeliness]").inner_text() == "–"
 
 
 async def test_an_unknown_machine_is_said_and_not_asked_for_again(visit: Open, fake: FakePlatform) -> None:

@@ -26,6 +26,26 @@ async def test_energy_answers_in_a_sentence_and_shows_who_takes_it(visit, fake: 
     assert await page.locator(".rail [aria-current=page]").inner_text() == "Machines"
 
 
+async def test_energy_is_followed_back_to_its_machine_and_so_is_the_air(visit, fake: FakePlatform) -> None:  # type: ignore[no-untyped-def]
+    page = await visit("/energy")
+    await page.get_by_role("button", name="Where does thermo-1 come from?").click()
+    dialog = page.locator("dialog.origin")
+    await dialog.locator(".chain > li").nth(4).wait_for()
+    assert await dialog.locator(".formula").inner_text() == "sum of kW * h"
+    asked = fake.lineage_asked[0]  # type: ignore[attr-defined]
+    assert (asked["figure"], asked["machine"].rpartition("/")[2]) == ("kwh", "thermo-1")
+    assert int(asked["stop"]) - int(asked["start"]) == 18_000_000_000  # the time that the page shows
+    # the page is asked again every half minute; who reads is not disturbed
+    await page.evaluate("document.querySelector('andon-energy').looking.again()")
+    await page.wait_for_function("document.querySelector('andon-energy .report:not(.old)')")
+    await dialog.get_by_role("combobox", name="Figure").select_option("carbon_kg")
+    await dialog.locator(".formula", has_text="g per kWh").wait_for()
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Where does the air of compressor-1 come from?").click()
+    await dialog.locator(".formula", has_text="supplied - expected").wait_for()
+    await page.keyboard.press("Escape")
+
+
 async def test_another_range_is_asked_for_and_kept_in_the_address(visit, fake: FakePlatform) -> None:  # type: ignore[no-untyped-def]
     page = await visit("/energy")
     await page.locator("tbody tr").first.wait_for()

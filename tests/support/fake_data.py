@@ -58,12 +58,17 @@ def quality_of(machine: dict[str, Any], first: int, last: int) -> dict[str, Any]
         stuck = press and s["name"] == "oil_temperature"
         rows.append({
             "signal": s["name"], "unit": s["unit"], "values": values, "expected": expected,
-            "completeness": values / expected, "validity": None if down else 1.0, "excess": None if down else 0.0,
+            "completeness": values / expected, "timeliness": None if down else 0.875 if press else 1.0,
+            "validity": None if down else 1.0, "excess": None if down else 0.0,
             "stuck": stuck, "stuck_s": 480.0 if stuck else 0.0,
             "gaps": [{"start": first, "stop": last, "values": 0, "expected": expected}] if down else [gap] * press,
         })  # fmt: skip
     pooled = sum(r["values"] for r in rows) / max(1, sum(r["expected"] for r in rows))
-    return {"machine": machine["id"], "start": first, "stop": last, "completeness": pooled,
+    late = {"start": at + 3 * MINUTE, "stop": at + 13 * MINUTE, "values": 1200, "late": 1140, "longest_s": 604.0}
+    timeliness = {"within_s": 3.0, "timed": 0 if down else 4_800, "share": None if down else 0.875 if press else 1.0,
+                  "p50_s": None if down else 0.42, "p99_s": None if down else 598.0 if press else 1.3,
+                  "longest_s": None if down else 604.0 if press else 2.1, "late": [late] * press}  # fmt: skip
+    return {"machine": machine["id"], "start": first, "stop": last, "completeness": pooled, "timeliness": timeliness,
             "validity": None if down else 1.0, "signals": rows}  # fmt: skip
 
 
@@ -89,7 +94,8 @@ def add_data_routes(api: FastAPI, fake: Any) -> None:
         rows = [_entry(m, s) for p, m in sorted(fake.machines.items()) if p.startswith(place) for s in m["signals"]]
         if preferred(request, CSV):
             return as_csv(("machine", "signal", "unit"), ([r["machine"], r["signal"], r["unit"]] for r in rows), "c")
-        return {"signals": rows}
+        stop = fake.now() // MINUTE * MINUTE
+        return {"signals": rows, "start": stop - 24 * 60 * MINUTE, "stop": stop}
 
     @api.get("/quality")
     def quality(machine: str, start: str, stop: str) -> Any:
@@ -194,10 +200,20 @@ def series_of(fake: Any, request: Request) -> Response | dict[str, Any]:
     return {"start": first, "stop": last, "series": rows}
 
 
+def _complete(m: dict[str, Any], s: dict[str, Any]) -> dict[str, Any]:
+    """A press misses an eighth of one signal; a machine that is away has nothing, and one that is new was not due."""
+    due = round(86_400 * s["rate_hz"])
+    share = 0.875 if m["name"] == "press-1" and s["name"] == "oil_temperature" else 1.0
+    if m["name"] == "bend-1":
+        return {"values": 0, "expected": 0, "completeness": None}
+    return {"values": round(due * share), "expected": due, "completeness": share}
+
+
 def _entry(m: dict[str, Any], s: dict[str, Any]) -> dict[str, Any]:
     return {
         "machine": m["id"], "signal": s["name"], "title": s["title"] or s["name"], "description": s["description"],
         "unit": s["unit"], "minimum": s["minimum"], "maximum": s["maximum"], "low_limit": s["low_limit"],
         "high_limit": s["high_limit"], "rate_hz": s["rate_hz"], "class": s["role"], "origin": m["origin"],
         "source": m["source"] or m["type"], "owner": m["enterprise"], "raw_days": 7.0, "minute_days": 90.0,
+        **_complete(m, s),
     }  # fmt: skip

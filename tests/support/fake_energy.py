@@ -71,7 +71,8 @@ def add_energy_routes(api: FastAPI, fake: Any) -> None:
         now, found = fake.now(), not told.problem
         supplied = 5.4 + told.leak
         return {
-            "start": now - 3_600_000_000, "stop": now, "reference_start": 0, "reference_stop": 0, "suppliers": [],
+            "start": now - 3_600_000_000, "stop": now, "reference_start": 0, "reference_stop": 0,
+            "suppliers": ["polaris/north/utilities/supply/compressor-1"],
             "problem": told.problem, "supplied": supplied if found else None, "expected": 5.4 if found else None,
             "excess": told.leak if found else None, "error": 0.08 if found else None,
             "leak": told.leak if found else None, "leak_share": told.leak / supplied if found else None,

@@ -32,7 +32,11 @@ def add_lineage_routes(api: FastAPI, fake: Any) -> None:
         if figure == "nee":
             return JSONResponse({"detail": "more than 31 days at once", "status": 422}, 422)
         names = [signal] if signal else [s["name"] for s in view["signals"]]
-        named: dict[str, list[str]] = {"signal:*": [f"signal:{n}" for n in names], "signal:electricity": []}
+        named: dict[str, list[str]] = {
+            "signal:*": [f"signal:{n}" for n in names],
+            "signal:electricity": [],
+            "signal:air": [],
+        }
         named["signal:all"] = named["signal:*"]
         found = FIGURES[figure].elements
         elements = [asdict(e) | {"sources": [i for s in e.sources for i in named.get(s, [s])]} for e in found]

@@ -108,7 +108,21 @@ async def test_every_figure_has_formula_standard_and_sources(api: Api, figure: s
     first = await filled(api)
     found = await asked(api, figure, first, signal="oil_temperature")
     assert found["figure"]["formula"] and found["figure"]["standard"]
-    assert all(e["sources"] for e in found["elements"] if e["name"] != "limits")
+    # a press gives no air: what a compressor is asked about has a test of its own
+    assert all(e["sources"] for e in found["elements"] if e["name"] not in ("limits", "supplied"))
+
+
+async def test_air_is_followed_back_to_the_signals_of_the_compressor(api: Api) -> None:
+    first = await filled(api)
+    flow = SignalSpec(name="air_flow", unit="m3/min", minimum=0, maximum=10, rate_hz=1, role="air")
+    power = SignalSpec(name="power", unit="kW", minimum=0, maximum=60, rate_hz=1, role="electricity")
+    api.services.registry.birth(birth_of(BEND, signals=[flow, power]))
+    found = await asked(api, "air_leak", first, BEND)
+    assert [(e["name"], e["sources"]) for e in found["elements"]] == [
+        ("supplied", ["signal:air_flow"]), ("expected", ["event:state", "plant:clock"]),
+    ]  # fmt: skip
+    late = await asked(api, "timeliness", first)
+    assert found["figure"]["family"] == "energy" and late["figure"]["family"] == "quality"
 
 
 async def test_every_figure_of_the_reports_has_a_lineage(api: Api) -> None:

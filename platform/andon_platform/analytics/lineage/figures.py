@@ -149,6 +149,18 @@ FIGURES: Final[dict[str, Figure]] = {
         Figure("kwh_per_piece", "energy", "energy per piece", "kW.h", "sum of kW * h / good", _OWN,
                (_POWER, _PLANT_TIME, _GOOD)),
         Figure("carbon_kg", "energy", "carbon", "kg", "sum of kW * h * g per kWh / 1000", _OWN, (_POWER, _PLANT_TIME)),
+        Figure("air_leak", "energy", "compressed air that leaks", "m3/min",
+               "supplied - expected, where that is no chance", _OWN, (
+                   Element("supplied", "air that this compressor gives", "mean of each minute", ("signal:air",)),
+                   Element("expected", "what the machines' work explains",
+                           "base + sum of rate * share producing, learned in the time before", _STATES),
+               )),
+        Figure("timeliness", "quality", "timeliness", "1",
+               "values stored within s seconds of their stamp / values timed",
+               "ISO/IEC 25012 (currentness), by minutes", (
+                   Element("values", "that were timed", "counted by minute and by how long they took", ("signal:*",)),
+                   Element("s", "what is timely", "as asked, or three publish intervals", ("announced:signals",)),
+               )),
         Figure("completeness", "quality", "completeness", "1", "values / due", "ISO/IEC 25012, by minutes",
                (_COUNTED, _DUE)),
         Figure("validity", "quality", "validity", "1", "minutes inside the announced range / minutes with values",

@@ -11,7 +11,7 @@ from andon_contracts.topics import PREFIX
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
-from andon_platform.analytics.energy.meters import ELECTRICITY
+from andon_platform.analytics.energy.meters import AIR, ELECTRICITY
 from andon_platform.analytics.lineage.figures import FIGURES, Figure
 from andon_platform.api import limits
 from andon_platform.api.answers import PROBLEMS, json
@@ -108,8 +108,9 @@ def _signals(figure: Figure, machine: Machine, named: str | None) -> list[Signal
     there = machine.birth.signals
     if "signal:all" in wanted:
         return list(there)
-    if "signal:electricity" in wanted:
-        return [s for s in there if s.role == ELECTRICITY]
+    for role in (ELECTRICITY, AIR):
+        if f"signal:{role}" in wanted:
+            return [s for s in there if s.role == role]
     if "signal:*" not in wanted:
         return []
     if named is None and figure.family == "quality":

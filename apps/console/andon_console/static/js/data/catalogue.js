@@ -2,13 +2,14 @@
 
 import { api } from '../core/api.js';
 import { setHtml, setText } from '../core/dom.js';
-import { unit } from '../core/format.js';
+import { number, unit } from '../core/format.js';
 import { store } from '../core/store.js';
 import { esc, has, t } from '../core/texts.js';
 import { nameOf } from '../core/words.js';
 import { signalTitle } from '../chart/draw.js';
 import { Asking, nothingMarkup } from './asking.js';
-import { download, grouped, placeOf, plain, remember } from './bits.js';
+import { download, fromTo, grouped, placeOf, plain, remember, zone } from './bits.js';
+import { COMPLETE, percent } from './verdict.js';
 
 const THIN = '\u2009';
 
@@ -16,17 +17,19 @@ class Catalogue extends HTMLElement {
   connectedCallback() {
     const wanted = new URLSearchParams(location.search);
     this.wanted = wanted.get('place') ?? '';
+    this.sort = wanted.get('sort') === 'complete' ? 'complete' : '';
     this.innerHTML = `<header class="head"><div class="title"><h1>${t('data.catalogue.title')}</h1><span class="q count" role="status"></span></div>
         <form role="search"><input type="search" name="q" placeholder="${t('data.catalogue.search')}" aria-label="${t('data.catalogue.search')}" value="${esc(wanted.get('q') ?? '')}">
-        <select name="place" aria-label="${t('data.catalogue.place')}"></select><button type="button" class="btn csv">${t('data.csv')}</button></form></header>
-      <p class="answer bad" role="alert" hidden></p>
-      <section class="card table-card"><div class="state-page"></div><table hidden><caption class="said">${t('data.catalogue.title')}</caption><thead><tr>${['signal', 'unit', 'range', 'limits', 'rate', 'class', 'kept'].map((c) => `<th scope="col" class="${c}">${t(`data.column.${c}`)}</th>`).join('')}<th scope="col" class="go"><span class="said">${t('data.column.go')}</span></th></tr></thead></table></section>`;
+        <select name="place" aria-label="${t('data.catalogue.place')}"></select><select name="sort" aria-label="${t('data.catalogue.sort')}">${['', 'complete'].map((s) => `<option value="${s}"${s === this.sort ? ' selected' : ''}>${t(`data.catalogue.sort.${s || 'machine'}`)}</option>`).join('')}</select><button type="button" class="btn csv">${t('data.csv')}</button></form></header>
+      <p class="answer bad" role="alert" hidden></p><p class="q s about"></p>
+      <section class="card table-card"><div class="state-page"></div><table hidden><caption class="said">${t('data.catalogue.title')}</caption><thead><tr>${['signal', 'unit', 'range', 'limits', 'rate'].map((c) => `<th scope="col" class="${c}">${t(`data.column.${c}`)}</th>`).join('')}<th scope="col" class="complete"><button type="button">${t('data.column.completeness')}<i aria-hidden="true"></i></button></th>${['class', 'kept'].map((c) => `<th scope="col" class="${c}">${t(`data.column.${c}`)}</th>`).join('')}<th scope="col" class="go"><span class="said">${t('data.column.go')}</span></th></tr></thead></table></section>`;
     this.form = this.querySelector('form');
     this.form.onsubmit = (e) => e.preventDefault();
-    this.form.oninput = () => this.#rows();
+    this.form.oninput = () => { this.sort = this.form.elements.sort.value; this.#rows(); };
+    this.querySelector('th.complete button').onclick = () => { this.sort = this.sort ? '' : 'complete'; this.form.elements.sort.value = this.sort; this.#rows(); };
     this.querySelector('.csv').onclick = () => this.#csv();
     this.asking = new Asking(this.querySelector('.state-page'), t('data.catalogue.loading'));
-    this.asking.run((signal) => api('/catalogue', { signal }), ({ signals }) => { this.signals = signals; this.#places(); this.#rows(); });
+    this.asking.run((signal) => api('/catalogue', { signal }), (found) => this.#take(found));
     // a machine that is new brings signals
     this.heard = (e) => { if (e.detail.structure && this.signals && store.status === 'ready') this.#again(); };
     store.addEventListener('change', this.heard);
@@ -40,7 +43,12 @@ class Catalogue extends HTMLElement {
   async #again() {
     const known = new Set(this.signals.map((s) => s.machine));
     if ([...store.machines.values()].every((m) => known.has(m.id) || m.presence === 'removed')) return;
-    try { ({ signals: this.signals } = await api('/catalogue')); } catch { return; }
+    try { this.#take(await api('/catalogue')); } catch { return; }
+  }
+
+  #take(found) {
+    this.signals = found.signals;
+    setText(this.querySelector('.about'), found.signals.length ? t('data.catalogue.complete', { time: fromTo(found.start, found.stop, zone(found.signals[0].machine)) }) : '');
     this.#places();
     this.#rows();
   }
@@ -68,8 +76,9 @@ class Catalogue extends HTMLElement {
   #rows() {
     if (!this.signals) return;
     const { q, place } = this.form.elements;
-    remember({ q: q.value, place: place.value });
-    const found = this.#found();
+    remember({ q: q.value, place: place.value, sort: this.sort });
+    this.querySelector('th.complete').setAttribute('aria-sort', this.sort ? 'ascending' : 'none');
+    const found = this.sort ? leastFirst(this.#found()) : this.#found();
     const all = this.signals.length;
     const table = this.querySelector('table');
     table.hidden = !found.length;
@@ -90,11 +99,21 @@ class Catalogue extends HTMLElement {
   }
 }
 
+const known = (s) => s.completeness ?? Infinity;
+
+/** The least complete first: machines by their least complete signal; what cannot be told stands last. */
+function leastFirst(signals) {
+  const worst = new Map();
+  for (const s of signals) worst.set(s.machine, Math.min(worst.get(s.machine) ?? Infinity, known(s)));
+  const apart = (a, b) => (a === b ? 0 : a < b ? -1 : 1);
+  return [...signals].sort((a, b) => apart(worst.get(a.machine), worst.get(b.machine)) || apart(a.machine, b.machine) || apart(known(a), known(b)));
+}
+
 /** A machine and its signals; what is the same for all of them is said once. */
 function groupMarkup(path, rows) {
   const [first] = rows;
   const about = [placeOf(path), has(`origin.${first.origin}`) ? t(`origin.${first.origin}`) : first.origin, t('data.owner', { name: first.owner })];
-  return `<tbody><tr class="of"><th scope="rowgroup" colspan="7"><a href="/machine/${esc(path)}"><b>${esc(nameOf(path))}</b></a><span>${about.map(esc).join(' · ')}</span>${first.source ? `<span title="${esc(first.source)}">${esc(t('data.source', { name: first.source }))}</span>` : ''}</th>
+  return `<tbody><tr class="of"><th scope="rowgroup" colspan="8"><a href="/machine/${esc(path)}"><b>${esc(nameOf(path))}</b></a><span>${about.map(esc).join(' · ')}</span>${first.source ? `<span title="${esc(first.source)}">${esc(t('data.source', { name: first.source }))}</span>` : ''}</th>
     <td class="go"><a href="/data/quality?machine=${encodeURIComponent(path)}" aria-label="${esc(t('data.go.quality.of', { name: nameOf(path) }))}">${t('data.go.quality')}</a></td></tr>${rows.map(rowMarkup).join('')}</tbody>`;
 }
 
@@ -104,7 +123,7 @@ function rowMarkup(s) {
   const kept = t('data.kept', { raw: plain(s.raw_days), minutes: plain(s.minute_days) });
   return `<tr data-signal="${esc(`${s.machine}.${s.signal}`)}"><td class="signal"><b${s.description ? ` title="${esc(s.description)}"` : ''}>${esc(title)}</b> <span class="mono q">${esc(s.signal)}</span></td>
     <td class="unit" data-label="${t('data.column.unit')}">${esc(unit(s.unit)) || '–'}</td><td class="range" data-label="${t('data.column.range')}">${t('data.range', { low: plain(s.minimum), high: plain(s.maximum) })}</td><td class="limits" data-label="${t('data.column.limits')}">${limits.join(', ') || '–'}</td>
-    <td class="rate" data-label="${t('data.column.rate')}">${plain(s.rate_hz)}${THIN}Hz</td><td class="class" data-label="${t('data.column.class')}">${esc(has(`data.class.${s.class}`) ? t(`data.class.${s.class}`) : s.class)}</td><td class="kept" data-label="${t('data.column.kept')}">${kept}</td>
+    <td class="rate" data-label="${t('data.column.rate')}">${plain(s.rate_hz)}${THIN}Hz</td><td class="complete${s.completeness !== null && s.completeness < COMPLETE ? ' low' : ''}" data-label="${t('data.column.completeness')}" title="${esc(t('data.of', { part: number(s.values), all: number(s.expected) }))}">${s.completeness === null ? '' : `<span class="share"><i style="width:${(100 * s.completeness).toFixed(1)}%"></i></span>`}<span class="pc">${percent(s.completeness)}</span></td><td class="class" data-label="${t('data.column.class')}">${esc(has(`data.class.${s.class}`) ? t(`data.class.${s.class}`) : s.class)}</td><td class="kept" data-label="${t('data.column.kept')}">${kept}</td>
     <td class="go"><a href="/data/query?s=${encodeURIComponent(`${s.machine}.${s.signal}`)}" aria-label="${esc(t('data.go.query.of', { name: `${nameOf(s.machine)} ${title}` }))}">${t('data.go.query')}</a></td></tr>`;
 }
 

@@ -1,4 +1,4 @@
-// <andon-quality>: how complete, plausible and alive the data of one machine is, and where it has gaps.
+// <andon-quality>: how complete, timely, plausible and alive the data of one machine is, and where it has gaps.
 
 import { api, query } from '../core/api.js';
 import { setHtml } from '../core/dom.js';
@@ -9,7 +9,7 @@ import { nameOf } from '../core/words.js';
 import '../lineage/origin.js';
 import { Asking, nothingMarkup } from './asking.js';
 import { fromTo, machineOptions, remember, zone } from './bits.js';
-import { gapsMarkup, percent, rowMarkup, troubleOf } from './verdict.js';
+import { delay, gapsMarkup, lateMarkup, percent, rowMarkup, troubleOf } from './verdict.js';
 
 const RANGES = ['1h', '8h', '24h', '7d'];
 const HOURS = { '1h': 1, '8h': 8, '24h': 24, '7d': 168 };
@@ -80,10 +80,18 @@ class Quality extends HTMLElement {
     const silent = found.signals.length && found.signals.every((s) => !s.values);
     const title = !found.signals.length ? t('data.quality.nosignals', { name }) : silent ? t('data.quality.silent', { name })
       : bad.length ? t('data.quality.trouble', { name, n: bad.length, all: number(found.signals.length) }) : t('data.quality.good', { name });
-    setHtml(box, `<section class="card"><h2>${esc(title)}</h2><p class="q s">${fromTo(found.start, found.stop, zone(found.machine))} <andon-origin figure="completeness" machine="${esc(found.machine)}" start="${found.start}" stop="${found.stop}"></andon-origin></p><dl class="figures">${[['completeness', found.completeness], ['validity', found.validity]].map(([key, v]) => `<div><dt>${t(`data.quality.${key}`)}</dt><dd data-figure="${key}">${percent(v)}</dd><dd class="q s">${t(`data.quality.${key}.help`)}</dd></div>`).join('')}</dl>
-        <div class="wide"><table class="judged"><thead><tr>${['verdict', 'signal', 'completeness', 'validity', 'values', 'excess', 'strip'].map((c) => `<th scope="col" class="${c}">${t(`data.column.${c}`)}</th>`).join('')}</tr></thead><tbody>${found.signals.map((s) => rowMarkup(s, found)).join('')}</tbody></table></div></section>
-      <section class="card gaps">${gapsMarkup(found)}</section>`);
+    setHtml(box, `<section class="card"><h2>${esc(title)}</h2><p class="q s">${fromTo(found.start, found.stop, zone(found.machine))} <andon-origin figure="completeness" machine="${esc(found.machine)}" start="${found.start}" stop="${found.stop}"></andon-origin></p><dl class="figures">${figure('completeness', found.completeness)}${figure('timeliness', found.timeliness.share, timed(found.timeliness))}${figure('validity', found.validity)}</dl>
+        <div class="wide"><table class="judged"><thead><tr>${['verdict', 'signal', 'completeness', 'timeliness', 'validity', 'values', 'excess', 'strip'].map((c) => `<th scope="col" class="${c}">${t(`data.column.${c}`)}</th>`).join('')}</tr></thead><tbody>${found.signals.map((s) => rowMarkup(s, found)).join('')}</tbody></table></div></section>
+      <section class="card gaps">${gapsMarkup(found)}${lateMarkup(found)}</section>`);
   }
+}
+
+const figure = (key, value, help = t(`data.quality.${key}.help`)) => `<div><dt>${t(`data.quality.${key}`)}</dt><dd data-figure="${key}">${percent(value)}</dd><dd class="q s">${help}</dd></div>`;
+
+/** What timely means, and how long values took. */
+function timed({ within_s: within, timed: n, p50_s: half, p99_s: most, longest_s: longest }) {
+  if (!n) return t('data.quality.timeliness.unknown');
+  return `${t('data.quality.timeliness.help', { time: delay(within) })}<br>${t('data.quality.timeliness.delays', { half: delay(half), most: delay(most), longest: delay(longest) })}`;
 }
 
 customElements.define('andon-quality', Quality);

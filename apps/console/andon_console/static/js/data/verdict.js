@@ -7,10 +7,12 @@ import { lamp } from '../drawings/lamps.js';
 import { fromTo, grouped, zone } from './bits.js';
 
 /** Below this share something is missing, and not only a value at the edge of a minute. */
-const COMPLETE = 0.99;
+export const COMPLETE = 0.99;
 const EXCESS = 0.01;
+/** Below this share of values in time the way from the machine is slow or was cut. */
+const TIMELY = 0.99;
 /** What can be wrong, worst first, and the lamp that shows it: colour and shape say the same. */
-const LAMPS = { none: 'offline', stuck: 'down', outside: 'blocked', gaps: 'starved', excess: 'info', good: 'producing' };
+const LAMPS = { none: 'offline', stuck: 'down', outside: 'blocked', gaps: 'starved', late: 'starved', excess: 'info', good: 'producing' };
 const MOST_GAPS = 60;
 const S = 1e6; // microseconds
 
@@ -28,6 +30,7 @@ export function troubleOf(s) {
   if (s.stuck) found.push('stuck');
   if (s.validity !== null && s.validity < 1) found.push('outside');
   if (s.gaps.length || (s.completeness !== null && s.completeness < COMPLETE)) found.push('gaps');
+  if (s.timeliness !== null && s.timeliness < TIMELY) found.push('late');
   if (s.excess !== null && s.excess > EXCESS) found.push('excess');
   return found;
 }
@@ -41,7 +44,7 @@ export function rowMarkup(s, { machine, start, stop }) {
   const cell = (name, text) => `<td class="${name}" data-label="${t(`data.column.${name}`)}">${text}</td>`;
   return `<tr data-signal="${esc(s.signal)}" class="${kinds[0]}"><td class="verdict">${lamp(LAMPS[kinds[0]], 20, false)}<span>${words(kinds, s)}</span></td>
     <th scope="row" class="signal"><a href="/data/query?s=${encodeURIComponent(`${machine}.${s.signal}`)}">${esc(signalTitle({ name: s.signal }))}</a></th>
-    ${cell('completeness', `<span class="share"><i style="width:${((s.completeness ?? 0) * 100).toFixed(1)}%"></i></span>${percent(s.completeness)}`)}${cell('validity', percent(s.validity))}
+    ${cell('completeness', `<span class="share"><i style="width:${((s.completeness ?? 0) * 100).toFixed(1)}%"></i></span>${percent(s.completeness)}`)}${cell('timeliness', percent(s.timeliness))}${cell('validity', percent(s.validity))}
     ${cell('values', t('data.of', { part: number(s.values), all: number(s.expected) }))}${cell('excess', percent(s.excess))}<td class="strip">${stripMarkup(s, start, stop)}</td></tr>`;
 }
 
@@ -50,6 +53,18 @@ function stripMarkup(s, start, stop) {
   const at = (time) => ((Math.min(stop, Math.max(start, time)) - start) / (stop - start)) * 100;
   const holes = s.gaps.map((g) => `<i style="left:${at(g.start).toFixed(2)}%;width:${Math.max(0.6, at(g.stop) - at(g.start)).toFixed(2)}%"></i>`);
   return `<span class="bedded" role="img" aria-label="${esc(t('data.gaps.count', { n: s.gaps.length }))}">${holes.join('')}</span>`;
+}
+
+/** A delay: 0.4 s, 12 s, 10 min. */
+export const delay = (seconds) => (seconds === null ? '–' : seconds < 10 ? `${number(seconds, 1)}\u2009s` : duration(seconds));
+
+/** Stretches of minutes whose values came too late, newest first. */
+export function lateMarkup({ machine, timeliness }) {
+  const { late } = timeliness;
+  if (!late.length) return '';
+  const tz = zone(machine);
+  return `<h2>${t('data.late.count', { n: late.length })}</h2><ol>${[...late].reverse().slice(0, MOST_GAPS).map((s) => `<li>${lamp('starved', 20, false)}<div><b>${esc(t('data.late.part', { part: number(s.late), all: number(s.values) }))}</b><span class="q">${esc(t('data.late.longest', { time: delay(s.longest_s) }))}</span></div>
+      <div class="r"><time>${fromTo(s.start, s.stop, tz)}</time><span class="q">${duration((s.stop - s.start) / S)}</span></div></li>`).join('')}</ol>${late.length > MOST_GAPS ? `<p class="q">${t('data.gaps.more', { n: late.length - MOST_GAPS })}</p>` : ''}`;
 }
 
 /** The gaps of all signals, newest first; signals that were missing together stand together. */

@@ -2,6 +2,7 @@
 
 import { number } from '../core/format.js';
 import { esc, t } from '../core/texts.js';
+import { nameOf } from '../core/words.js';
 import { lamp } from '../drawings/lamps.js';
 
 /** The card's markup for an answer of /energy/air. */
@@ -15,5 +16,5 @@ export function airMarkup(air) {
   const more = leaks && air.leak_kwh !== null ? `<p>${t('energy.air.cost', { kwh: number(air.leak_kwh, 1) })}</p>` : '';
   return `<h2>${leaks ? lamp('starved', 22) : ''}${title}</h2>
     <div class="split" role="img" aria-label="${esc(title)}"><i class="work" style="width:${width(explained)}"></i>${leaks ? `<i class="leak" style="width:${width(air.leak)}"></i>` : ''}</div>
-    <p class="q s">${t('energy.air.figures', { supplied: number(air.supplied, 2), expected: number(air.expected, 2), error: number(air.error, 2) })}</p>${more}<p class="q s">${t('energy.air.how')}</p>`;
+    <p class="q s">${t('energy.air.figures', { supplied: number(air.supplied, 2), expected: number(air.expected, 2), error: number(air.error, 2) })}</p>${more}<p class="q s">${t('energy.air.how')}</p><p class="whences">${air.suppliers.map((m) => `<andon-origin figure="air_leak" machine="${esc(m)}" start="${air.start}" stop="${air.stop}" label="${esc(t('energy.air.origin', { name: nameOf(m) }))}"></andon-origin>`).join('')}</p>`;
 }

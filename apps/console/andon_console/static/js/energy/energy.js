@@ -8,6 +8,7 @@ import { number } from '../core/format.js';
 import { store } from '../core/store.js';
 import { esc, t } from '../core/texts.js';
 import { whileSeen } from '../core/watch.js';
+import '../lineage/origin.js';
 import { awayMarkup, emptyMarkup } from '../shell/empty.js';
 import { airMarkup } from './air.js';
 import { energyTable, kwh } from './table.js';
@@ -82,6 +83,8 @@ class Energy extends HTMLElement {
   #show(found, air) {
     const box = this.querySelector('.report');
     box.classList.remove('old');
+    // somebody follows a figure of the last answer back: its button must not go away under the dialog
+    if (document.querySelector('dialog.origin[open]')) return;
     const { together } = found;
     const where = found.machines[0]?.machine ?? found.unmetered[0] ?? store.enterprise;
     setText(this.querySelector('.when'), `${fromTo(found.start, found.stop, zone(where))}${found.shift ? `, ${t('energy.shift', { name: found.shift.name })}` : ''}`);
@@ -98,7 +101,7 @@ class Energy extends HTMLElement {
       figure('idle', number(together.idle_share === null ? null : 100 * together.idle_share, 0), together.idle_share === null ? '' : '%', t('energy.figure.idle.below', { kwh: kwh(together.idle_kwh) })),
       figure('carbon', number(together.carbon_kg_per_piece, 1), together.carbon_kg_per_piece === null ? '' : 'kg CO₂', t('energy.figure.carbon.below', { factor: number(found.carbon_g_per_kwh) })),
     ].join('')}</section>
-      <section class="card machines"><h2>${t('energy.machines')}</h2>${energyTable(found.machines)}${found.unmetered.length ? `<p class="q s">${t('energy.unmetered', { n: found.unmetered.length })}</p>` : ''}</section>
+      <section class="card machines"><h2>${t('energy.machines')}</h2>${energyTable(found.machines, found)}${found.unmetered.length ? `<p class="q s">${t('energy.unmetered', { n: found.unmetered.length })}</p>` : ''}</section>
       ${air ? `<section class="card air">${airMarkup(air)}</section>` : ''}`);
   }
 

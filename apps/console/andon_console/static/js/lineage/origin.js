@@ -13,6 +13,8 @@ class Origin extends HTMLElement {
   connectedCallback() {
     if (this.firstChild) return;
     this.innerHTML = `<button type="button" class="whence">${esc(this.getAttribute('label') ?? t('origin.open'))}</button>`;
+    // a short word beside many figures alike says more to whoever hears it
+    if (this.hasAttribute('said')) this.firstChild.setAttribute('aria-label', this.getAttribute('said'));
     this.firstChild.onclick = () => this.#open();
   }
 
