@@ -150,3 +150,10 @@ async def test_no_request_leaves_the_origin(visit: Open, fake: FakePlatform, pat
     assert [u for u in named if not u.startswith(origin)] == []
     fetched = await page.evaluate("performance.getEntriesByType('resource').map((e) => e.name)")
     assert [u for u in fetched if not u.startswith((origin, "data:", "blob:"))] == []
+
+
+async def test_a_page_has_one_main_part_and_one_navigation(visit: Open, fake: FakePlatform) -> None:
+    page = await visit("/machines")
+    await page.get_by_role("heading", name="Machines").wait_for()
+    assert [await page.get_by_role(role).count() for role in ("main", "navigation")] == [1, 1]
+    assert await page.get_by_role("main").get_attribute("id") == "content"

@@ -86,6 +86,9 @@ def page_frame(request: Request, page: str, title: str, lit: str = "") -> Iterat
     """
     ui.page_title(f"{title} · Andon")
     _head(request, page)
+    # NiceGUI's own frame is a main element as well: two are one too many for who jumps from landmark to landmark
+    for frame in ui.context.client.page_container.default_slot.children:
+        frame.props("role=presentation")
     # a skip link first, for those who work from the keyboard
     ui.html(f'<a class="skip" href="#content">{escape(text("shell.skip"))}</a>', sanitize=False)
     works = "station:work" in visitor(request.headers).scopes
