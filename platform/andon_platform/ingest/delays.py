@@ -1,6 +1,6 @@
 """How timely values are: ingest notes how old they are when the store has them, and writes the counts now and then.
 
-Noting costs the hot path two lists; they are counted many at a time. Counts are kept for some minutes and written as
+Noting costs the hot path three lists; they are counted many at a time. Counts are kept for some minutes and written as
 they stand, so that writing them again changes nothing. A stop writes what there is; after a SIGKILL the values of the
 last :data:`WRITE_S` seconds are stored and not counted: fewer are timed than came, and none is timed twice.
 """
@@ -8,7 +8,7 @@ last :data:`WRITE_S` seconds are stored and not counted: fewer are timed than ca
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -21,6 +21,7 @@ from andon_platform.data.aggregate import MINUTE
 from andon_platform.data.delays import BINS, EDGES, Delays
 from andon_platform.data.errors import StoreError
 from andon_platform.data.port import TelemetryStore
+from andon_platform.ingest.judge import Sound
 
 log = structlog.get_logger(__name__)
 
@@ -58,21 +59,35 @@ class DelayCounter:
         self._values: list[int] = []
         #: How many of the samples noted were stored at a time.
         self._runs: list[tuple[int, int]] = []
-        self._open: dict[tuple[int, int], _Open] = {}
-        self._changed: set[tuple[int, int]] = set()
+        #: By machine and minute since 1970.
+        self._open: dict[tuple[str, int], _Open] = {}
+        self._changed: set[tuple[str, int]] = set()
 
-    def stored(self, messages: Iterable[Telemetry], now: int) -> None:
-        """These are durable since ``now`` (us UTC), for the first time."""
+    def stored(self, sound: Sequence[Sound], now: int) -> None:
+        """These are durable since ``now`` (us UTC), for the first time. Events have no values to be counted."""
+        if not sound:
+            return
         ids, before = self._ids, len(self._times)
-        for message in messages:
-            who = ids.get(message.machine)
-            if who is None:
-                who = ids[message.machine] = len(self._names)
-                self._names.append(message.machine)
-            for sample in message.samples:
-                self._who.append(who)
-                self._times.append(sample.t)
-                self._values.append(len(sample.values))
+        messages, _, _, oldest, newest, values = zip(*sound, strict=True)
+        try:
+            who = [ids[message.machine] for message in messages]
+        except KeyError:  # a new machine
+            for message in messages:
+                if message.machine not in ids:
+                    ids[message.machine] = len(self._names)
+                    self._names.append(message.machine)
+            who = [ids[message.machine] for message in messages]
+        if oldest == newest:  # each message is one sample
+            self._who += who
+            self._times += newest
+            self._values += values
+        else:
+            for message, mine in zip(messages, who, strict=True):
+                if isinstance(message, Telemetry):
+                    for sample in message.samples:
+                        self._who.append(mine)
+                        self._times.append(sample.t)
+                        self._values.append(len(sample.values))
         self._runs.append((len(self._times) - before, now))
         if len(self._times) >= FOLD:
             self.fold()
@@ -85,19 +100,24 @@ class DelayCounter:
         runs = np.array(self._runs, np.int64)
         times = np.array(self._times, np.int64)
         values = np.array(self._values, np.int64)
+        who = np.array(self._who, np.int64)
         # a stamp ahead of this clock is no delay
         delays = np.maximum(np.repeat(runs[:, 1], runs[:, 0]) - times, 0)
-        minutes = times // MINUTE
-        first = int(minutes.min())
-        span = int(minutes.max()) - first + 1
-        codes = (np.array(self._who, np.int64) * span + (minutes - first)) * BINS + np.searchsorted(_EDGES, delays)
         now = int(runs[-1, 1])
         for noted in (self._who, self._times, self._values, self._runs):
             noted.clear()
+        if not (valued := values > 0).all():
+            who, times, values, delays = (column[valued] for column in (who, times, values, delays))
+            if not len(who):
+                return
+        minutes = times // MINUTE
+        first = int(minutes.min())
+        span = int(minutes.max()) - first + 1
+        codes = (who * span + (minutes - first)) * BINS + np.searchsorted(_EDGES, delays)
         for code, n, worst in _summed(codes, values, delays):
             place, bin = divmod(code, BINS)
-            who, minute = divmod(place, span)
-            key = who, first + minute
+            machine, minute = divmod(place, span)
+            key = self._names[machine], first + minute
             found = self._open.get(key)
             if found is None:
                 found = self._open[key] = _Open(now)
@@ -111,9 +131,9 @@ class DelayCounter:
         self.fold()
         changed, self._changed = self._changed, set()
         rows = [
-            Delays(self._names[who], minute * MINUTE, one.part, tuple(one.counts), one.longest)
-            for who, minute in changed
-            for one in (self._open[who, minute],)
+            Delays(machine, minute * MINUTE, one.part, tuple(one.counts), one.longest)
+            for machine, minute in changed
+            for one in (self._open[machine, minute],)
         ]
         if rows:
             try:

@@ -151,7 +151,7 @@ class Persister:
             stats.transit_s.add(max(0.0, (now - sound[-1].newest) / 1e6))
         self._time(items, now)
         if self._delays is not None:
-            self._delays.stored(batch.telemetry, now)
+            self._delays.stored(sound, now)
         if self._follower is not None and self._follower.under_way:
             self._follower.written([i.verdict for i in items])
         self._stored(sound, list(batch.marks))

@@ -39,10 +39,10 @@ async def replay(
     now: Callable[[], int] = _now,
     future_s: float = 3600.0,
     past_days: float = 3_653.0,
-    stored: Callable[[Telemetry], None] = lambda message: None,
+    stored: Callable[[Sound], None] = lambda sound: None,
 ) -> ReplayResult:
     """Judge the quarantined message ``id`` again; ``machines`` maps a path to the machine's last birth;
-    ``stored`` gets the telemetry that is in the store after all.
+    ``stored`` gets the message that is in the store after all.
 
     Raises:
         KeyError: there is no such message in quarantine.
@@ -70,6 +70,5 @@ async def replay(
     else:
         batch.events.append(verdict.message)
     await store.write(batch)
-    for message in batch.telemetry:
-        stored(message)
+    stored(verdict)
     return ReplayResult(id, True)

@@ -170,7 +170,10 @@ class IngestService:
                 for task in others[1:]:
                     task.cancel()
                 watermarks.tick()
-                await self._delays.write(self._store)
+                # a store that is away must not hold up the stop: what is lost are times, and no values
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(GOODBYE_S):
+                        await self._delays.write(self._store)
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(GOODBYE_S):
                         await self._transport.close()
@@ -247,5 +250,5 @@ class IngestService:
                 now=self._now,
                 future_s=self._config.future_s,
                 past_days=self._config.past_days,
-                stored=lambda message: self._delays.stored([message], self._now()),
+                stored=lambda sound: self._delays.stored([sound], self._now()),
             )

@@ -11,6 +11,7 @@ from andon_contracts.messages import Sample, Telemetry
 from andon_platform.api.models_catalogue import CatalogueList, QualityReport
 from andon_platform.data.port import Batch
 from andon_platform.ingest.delays import DelayCounter
+from andon_platform.ingest.judge import Sound
 from andon_platform.registry.record import Machine
 from support.api_stack import EPOCH, OTHER, PRESS, Api, birth_of, now_us
 
@@ -121,7 +122,8 @@ async def test_a_link_loss_of_ten_minutes_is_untimely_and_complete(api: Api) -> 
             machine=PRESS, epoch=EPOCH, seq=i + 1, samples=[Sample(t=t, values={"oil_temperature": 40.0 + i % 7})]
         )
         await api.store.write(Batch(telemetry=[sent]))
-        counter.stored([sent], start + 15 * MIN + 1 if 300 <= i < 900 else t + 400_000)
+        sound = Sound(sent, (PRESS, EPOCH), i + 1, t, t, 1)
+        counter.stored([sound], start + 15 * MIN + 1 if 300 <= i < 900 else t + 400_000)
     await counter.write(api.store)
     async with AsyncAndon(api.url, api.token("viewer")) as client:
         found = await client.quality(PRESS, start=start, stop=start + 20 * MIN)

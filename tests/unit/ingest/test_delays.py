@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from andon_contracts.messages import Sample, Telemetry
+from andon_contracts.messages import Sample, StateChanged, Telemetry
 from andon_platform.analytics.timeliness import timeliness
 from andon_platform.data.aggregate import MINUTE
 from andon_platform.data.delays import EDGES
@@ -14,15 +14,21 @@ from andon_platform.data.memory import MemoryStore
 from andon_platform.data.port import Batch
 from andon_platform.ingest import delays as module
 from andon_platform.ingest.delays import KEEP, DelayCounter
+from andon_platform.ingest.judge import Sound
 
 M, OTHER = "e/s/a/l/m", "e/s/a/l/n"
 S = 1_000_000
 T0 = 1_795_000_020_000_000 // MINUTE * MINUTE
 
 
-def message(seq: int, *stamps: int, machine: str = M, values: int = 2) -> Telemetry:
+def message(seq: int, *stamps: int, machine: str = M, values: int = 2) -> Sound:
     samples = [Sample(t=t, values={f"s{i}": 1.0 for i in range(values)}) for t in stamps]
-    return Telemetry(machine=machine, epoch=1, seq=seq, samples=samples)
+    sent = Telemetry(machine=machine, epoch=1, seq=seq, samples=samples)
+    return Sound(sent, (machine, 1), seq, stamps[0], stamps[-1], values * len(stamps))
+
+
+def event(seq: int, t: int) -> Sound:
+    return Sound(StateChanged(machine=M, epoch=1, seq=seq, t=t, state="down"), (M, 1), seq, t, t, 0)
 
 
 async def counts(store: MemoryStore | DuckDBStore, machine: str = M) -> dict[int, dict[float, int]]:
@@ -38,6 +44,8 @@ async def test_each_value_counts_once_in_its_own_minute(monkeypatch: pytest.Monk
     counter.stored([message(1, T0, T0 + 59 * S), message(2, T0 + 60 * S, values=5)], T0 + 61 * S)
     counter.stored([message(1, T0 + 61 * S, machine=OTHER)], T0 + 61 * S + 90_000)
     counter.stored([message(2, T0 + 70 * S, machine=OTHER)], T0 + 62 * S)  # its clock is ahead
+    counter.stored([event(3, T0 + 30 * S), event(4, T0 + 90 * S)], T0 + 100 * S)  # no values, no delays
+    counter.stored([], T0 + 100 * S)
     await counter.write(store)
     assert await counts(store) == {0: {120.0: 2, 2.0: 2}, 1: {1.0: 5}}
     assert await counts(store, OTHER) == {1: {0.1: 4}}
@@ -80,7 +88,7 @@ async def test_counts_outlive_the_process_and_another_one_adds_to_them(tmp_path:
         store = DuckDBStore(tmp_path / "store", now=lambda: T0 + 60 * MINUTE, threads=1)
         await store.open()
         sent = message(round, T0 + round * S)
-        await store.write(Batch(telemetry=[sent]))
+        await store.write(Batch(telemetry=[sent.message]))  # type: ignore[list-item]
         counter = DelayCounter(lambda: T0 + 60 * MINUTE)
         counter.stored([sent], now)
         await counter.write(store)
