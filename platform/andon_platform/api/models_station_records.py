@@ -174,7 +174,7 @@ class SpanList(BaseModel):
 
 class LabourFigures(BaseModel):
     """Labour at a place and below it, and its good pieces: a machine's own, a line's at its end, a plant's at the ends
-    where products leave. ``per_good_h`` is null where nothing good was made."""
+    where products leave. ``per_good_h`` is null where nothing good was made, or nobody clocked on."""
 
     place: str
     labour_h: float

@@ -103,6 +103,9 @@ async def test_a_signals_means_on_a_chart_and_its_own_limits_for_capability(api:
         none = await client.get("/api/v1/spc/capability", params=params | {"every": "1s"})
         assert none.status_code == 400
         assert "no specification limit" in none.json()["detail"]
+        for odd in ({"lower": "nan"}, {"upper": "inf"}, {"lower": 30, "target": "-inf"}):
+            answer = await client.get("/api/v1/spc/capability", params=params | {"every": "1s"} | odd)
+            assert answer.status_code == 422, (odd, answer.text)
 
 
 async def test_what_cannot_be_charted_is_said(api: Api) -> None:

@@ -79,7 +79,12 @@ def _figures(
     place: str, spans: Sequence[Span], good: int, clock: PlantClock, start: int, stop: int, now: int
 ) -> dict[str, Any]:
     hours = labour_us(spans, clock.plant, start, stop, now) / 3.6e9
-    return {"place": place, "labour_h": hours, "good": good, "per_good_h": hours / good if good > 0 else None}
+    return {
+        "place": place,
+        "labour_h": hours,
+        "good": good,
+        "per_good_h": hours / good if good > 0 and hours > 0 else None,
+    }
 
 
 @router.get("/now", response_model=SpanList)

@@ -223,9 +223,13 @@ async def capability(
     have: Have,
     machine: _Machine,
     characteristic: _Characteristic,
-    lower: Annotated[float | None, Query(description="Specification limit; else the signal's own.")] = None,
-    upper: Annotated[float | None, Query(description="Specification limit; else the signal's own.")] = None,
-    target: Annotated[float | None, Query(description="Else the middle.")] = None,
+    lower: Annotated[
+        float | None, Query(allow_inf_nan=False, description="Specification limit; else the signal's own.")
+    ] = None,
+    upper: Annotated[
+        float | None, Query(allow_inf_nan=False, description="Specification limit; else the signal's own.")
+    ] = None,
+    target: Annotated[float | None, Query(allow_inf_nan=False, description="Else the middle.")] = None,
     start: Start = "-1h",
     stop: Stop = "now",
     every: _Every = None,
