@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from andon_platform.data.aggregate import DAY, HOUR, MINUTE, ceil, floor
+from andon_platform.data.aggregate import DAY, HOUR, MINUTE, floor
 from andon_platform.data.port import TelemetryStore, ValueQuery
 
 #: What was measured so lately (us) may be on its way still.
@@ -26,7 +26,7 @@ class DayOfValues:
         """Values that came, values that were due since the machine is ``known`` (us UTC), and the first of the second;
         None where nothing was due. By sums over the whole time: an excess, as of a past that was filled in from before
         the machine was known, can hide a gap, which `/quality` sees."""
-        due = round(max(0, self.stop - max(self.start, ceil(known, MINUTE))) / 1e6 * rate_hz)
+        due = round(max(0, self.stop - max(self.start, known)) / 1e6 * rate_hz)
         came = self.values.get((machine, signal), 0)
         return came, due, min(1.0, came / due) if due else None
 

@@ -106,6 +106,10 @@ async def test_the_catalogue_says_how_complete_each_signal_was_over_the_last_day
         table = await http.get("/api/v1/catalogue", headers={"Accept": "text/csv"})
         rows = list(csv.DictReader(io.StringIO(table.text)))
         assert [r["completeness"] for r in rows if r["signal"] == "oil_temperature"] == ["0.0", "1.0"]
+    known_since(api, PRESS, start + 90_000_000)  # in the middle of a minute: 510 seconds were due, none before
+    async with AsyncAndon(api.url, api.token("viewer")) as client:
+        later = {s.signal: s for s in (await client.catalogue(place=PRESS)).signals}["hydraulic_pressure"]
+    assert (later.expected, later.completeness) == (2040, 300 / 2040)
     known_since(api, PRESS, now)  # so young that nothing was due
     async with AsyncAndon(api.url, api.token("viewer")) as client:
         young = (await client.catalogue(place=PRESS)).signals
