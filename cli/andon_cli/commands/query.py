@@ -31,7 +31,7 @@ def query(
     parquet: Annotated[bool, typer.Option("--parquet", help="A Parquet file; needs --out.")] = False,
     arrow: Annotated[bool, typer.Option("--arrow", help="An Arrow stream; needs --out.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="As the API answers.")] = False,
-    out: Annotated[Path | None, typer.Option(help="A file to write to.")] = None,
+    out: Annotated[Path | None, typer.Option(help="A file to write to; its ending says the format.")] = None,
     data_dir: Annotated[Path | None, typer.Option(envvar="ANDON_DEMO_DIR", help="The demo's folder.")] = None,
 ) -> None:
     """Ask a running stack for a signal's values."""
@@ -42,7 +42,9 @@ def query(
     chosen = [name for name, on in (("csv", csv), ("parquet", parquet), ("arrow", arrow), ("json", as_json)) if on]
     if len(chosen) > 1 or (chosen and plot):
         _fail(f"choose one of --plot, {', '.join('--' + name for name in chosen)}")
-    kind = chosen[0] if chosen else "plot"
+    kind = chosen[0] if chosen else out.suffix.lstrip(".").replace("arrows", "arrow") if out else "plot"
+    if out and (plot or kind not in ("csv", "parquet", "arrow", "json")):
+        _fail(f"{out}: end it with .csv, .parquet, .arrows or .json, or choose --csv, --parquet, --arrow, --json")
     if kind in ("parquet", "arrow") and out is None:
         _fail(f"--{kind} writes a file: name it with --out")
     access = find_access(data_dir)

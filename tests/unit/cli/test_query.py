@@ -108,6 +108,30 @@ def test_files(asked: list[httpx.Request], tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "accept"),
+    [
+        ("x.csv", "text/csv"),
+        ("x.parquet", "application/vnd.apache.parquet"),
+        ("x.arrows", "application/vnd.apache.arrow.stream"),
+        ("x.json", "application/json"),
+    ],
+)
+def test_a_files_ending_says_its_format(asked: list[httpx.Request], tmp_path: Path, name: str, accept: str) -> None:
+    file = tmp_path / name
+    assert run("bend-1.vibration", "--out", str(file))[0] == 0
+    assert asked[-1].headers["accept"] == accept
+    assert file.stat().st_size > 0
+
+
+@pytest.mark.parametrize("words", [["--out", "x.png"], ["--plot", "--out", "x.csv"]])
+def test_a_file_that_would_not_be_written_is_refused(asked: list[httpx.Request], words: list[str]) -> None:
+    code, out = run("bend-1.vibration", *words)
+    assert code == 2
+    assert "end it with .csv, .parquet, .arrows or .json" in out
+    assert not asked
+
+
+@pytest.mark.parametrize(
     ("words", "said"),
     [
         (["vibration"], "write MACHINE.SIGNAL"),
