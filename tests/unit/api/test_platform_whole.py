@@ -85,6 +85,37 @@ async def test_from_a_machine_to_a_series_and_over_a_restart(broker: BrokerUnder
         await press.publish("birth", b"", retain=True)
 
 
+async def test_what_a_journal_held_back_is_untimely_and_nothing_is_missing(
+    broker: BrokerUnderTest, tmp_path: Path
+) -> None:
+    """A link loss, seen from ingest: values of ten minutes ago come now, between those of now."""
+    minute = 60_000_000
+    lost = time.time_ns() // 1000 // minute * minute - 10 * minute
+    async with machine_on_the_wire(broker) as press:
+        press.epoch += 1  # a journal of its own
+        async with platform(broker, tmp_path) as client:
+            await press.born()
+            for second in range(60):
+                await press.measures(t=lost + second * 1_000_000, oil_temperature=float(second % 7))
+            for _ in range(20):
+                await press.measures(oil_temperature=40.0)
+
+            async def all_stored() -> bool:
+                return bool((await client.get("/flow")).json()["stored"] >= 80)
+
+            await until(all_stored, what="80 messages stored")
+        async with platform(broker, tmp_path) as client:
+            asked = {"machine": PRESS, "start": str(lost), "stop": str(lost + 12 * minute)}
+            found = (await client.get("/quality", params=asked)).json()
+            held = (await client.get("/quality", params=asked | {"stop": str(lost + minute)})).json()
+        await press.publish("birth", b"", retain=True)
+    late = found["timeliness"]["late"]
+    assert [(s["start"], s["stop"], s["values"], s["late"]) for s in late] == [(lost, lost + minute, 60, 60)]
+    assert found["timeliness"]["share"] == 20 / 80 and 540 < found["timeliness"]["longest_s"] < 700
+    oil = next(s for s in held["signals"] if s["signal"] == "oil_temperature")
+    assert (oil["completeness"], oil["timeliness"], oil["gaps"]) == (1.0, 0.0, [])
+
+
 async def _quarantined(client: httpx.AsyncClient) -> bool:
     return bool((await client.get("/quarantine")).json()["messages"])
 
