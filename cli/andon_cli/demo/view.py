@@ -36,6 +36,7 @@ class View:
         self._plain = not self.console.is_terminal
         self._said: deque[str] = deque(maxlen=_LINES)
         self._live: Live | None = None
+        self._told: set[str] = set()
         self.link = ""
         self.headline = "Andon starts"
 
@@ -65,9 +66,16 @@ class View:
                 self.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def show(self, supervisor: Supervisor, flow: Flow) -> None:
-        """Draw the present state."""
+        """Draw the present state; where nothing is drawn, say each problem once that no machine has by itself."""
         if self._live is not None:
             self._live.update(self.picture(supervisor, flow))
+        if self._plain:
+            problems = [problem.text for problem in grouped(flow.problems) if not problem.machines]
+            for text in problems:
+                if text not in self._told:
+                    self.say(f"■ {text}")
+            # one that was mended and comes again is said again
+            self._told = set(problems)
 
     def picture(self, supervisor: Supervisor, flow: Flow) -> RenderableType:
         """The whole picture, never higher than the screen: what is cut off at the foot would be the link."""

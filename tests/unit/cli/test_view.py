@@ -56,6 +56,16 @@ def test_the_link_is_whole_on_every_screen(
         assert any(f"{many - 1}: edge" in line for line in lines) or not many or height == 25
 
 
+def test_without_a_terminal_a_broken_file_is_said_once_and_again_when_it_comes_again(tmp_path: Path) -> None:
+    out = io.StringIO()
+    view = View(Console(file=out, width=80, force_terminal=False))
+    supervisor = Supervisor(Home(tmp_path), [], view.say)
+    for problems in (PROBLEMS, PROBLEMS, [], PROBLEMS):
+        view.show(supervisor, Flow(machines=16, problems=problems))
+    lines = out.getvalue().splitlines()
+    assert [line.partition("■ ")[2] for line in lines] == [PROBLEMS[0]] * 2
+
+
 def test_many_machines_with_one_trouble_are_one_line() -> None:
     assert [str(p) for p in grouped(PROBLEMS)] == [PROBLEMS[0], f"14 machines: {REFUSED}"]
     assert grouped(PROBLEMS)[1].machines == tuple(f"{LINE}/press-{n}" for n in range(1, 15))
