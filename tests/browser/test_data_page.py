@@ -325,6 +325,7 @@ async def test_an_empty_quarantine_is_good_news(visit: Open, fake: FakePlatform)
     fake.held.clear()
     page = await opened(visit, "/data/quarantine")
     await page.get_by_role("heading", name="Nothing is in quarantine").wait_for()
+    await page.get_by_role("button", name="Replay all of these").wait_for(state="hidden")
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -110,6 +110,7 @@ class Quarantine extends HTMLElement {
     const any = messages.length > 0 || Boolean(this.named);
     this.querySelector('.held').hidden = !any;
     setText(this.querySelector('.count'), any ? t('data.quarantine.count', { n: messages.length }) + (this.more ? t('data.quarantine.andolder') : '') : '');
+    this.querySelector('.many-place').classList.toggle('none', !any);
     if (!any) setHtml(this.querySelector('.state-page'), this.reason || this.machine || this.range ? nothingMarkup(t('data.quarantine.none.filter'), '') : `<div class="instead nothing">${lamp('producing', 40, false)}<h2>${t('data.quarantine.none')}</h2><p class="q">${t('data.quarantine.none.what')}</p></div>`);
     setHtml(this.querySelector('.list ol'), messages.map((m) => `<li><button type="button" data-id="${esc(m.id)}"${m.id === this.chosen ? ' aria-current="true"' : ''}><b>${esc(reasonWord(m.reason))}</b><time>${dayTime(m.received, zone(machineOfMessage(m)), true)}</time><span class="q">${esc(machineOfMessage(m) ? nameOf(machineOfMessage(m)) : m.topic)}</span>${m.replayed ? `<em>${t('data.quarantine.replayed')}</em>` : ''}</button></li>`).join(''));
     for (const b of this.querySelectorAll('.list li button')) b.onclick = () => this.#choose(b.dataset.id);
