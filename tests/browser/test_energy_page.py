@@ -46,6 +46,22 @@ async def test_energy_is_followed_back_to_its_machine_and_so_is_the_air(visit, f
     await page.keyboard.press("Escape")
 
 
+async def test_it_is_not_asked_again_for_each_machine_that_becomes_known(visit, fake: FakePlatform) -> None:  # type: ignore[no-untyped-def]
+    page = await visit("/energy")
+    await page.locator("tbody tr").first.wait_for()
+    before = len(fake.energy.asked)
+    await page.evaluate(
+        """async () => {
+          const address = performance.getEntriesByType("resource").find((e) => e.name.endsWith("core/store.js")).name;
+          const { store } = await import(address);
+          for (const _ of [1, 2, 3]) store.dispatchEvent(new CustomEvent("change", { detail: { structure: true } }));
+        }"""
+    )
+    async with page.expect_response("**/energy?*start=-8h*"):
+        await page.get_by_role("button", name="8 h", exact=True).click()
+    assert len(fake.energy.asked) == before + 1
+
+
 async def test_another_range_is_asked_for_and_kept_in_the_address(visit, fake: FakePlatform) -> None:  # type: ignore[no-untyped-def]
     page = await visit("/energy")
     await page.locator("tbody tr").first.wait_for()

@@ -24,7 +24,8 @@ class Energy extends HTMLElement {
       <div class="state-page"></div><div class="report"></div>`;
     for (const b of this.querySelectorAll('[data-range]')) b.onclick = () => this.#choose(b.dataset.range);
     this.asking = new Asking(this.querySelector('.state-page'), t('energy.loading'));
-    this.heard = (e) => { if (e.detail.structure) this.#ask(); };
+    // machines become known one after another, and an answer takes a second: it is asked when it would be another one
+    this.heard = (e) => { if (e.detail.structure && this.asked !== this.#asker()) this.#ask(); };
     store.addEventListener('change', this.heard);
     store.start({ kinds: 'machine,clock,layout' });
     this.looking = whileSeen(this, EVERY_MS, async () => this.#ask());
@@ -43,7 +44,12 @@ class Energy extends HTMLElement {
     this.#ask();
   }
 
+  #asker() {
+    return [store.status, store.enterprise, store.plant?.product].join('|');
+  }
+
   #ask() {
+    this.asked = this.#asker();
     for (const b of this.querySelectorAll('[data-range]')) b.setAttribute('aria-pressed', String(b.dataset.range === this.range));
     const place = store.enterprise;
     if (!place || store.status === 'loading') {
