@@ -157,3 +157,9 @@ async def test_a_page_has_one_main_part_and_one_navigation(visit: Open, fake: Fa
     await page.get_by_role("heading", name="Machines").wait_for()
     assert [await page.get_by_role(role).count() for role in ("main", "navigation")] == [1, 1]
     assert await page.get_by_role("main").get_attribute("id") == "content"
+
+
+async def test_an_address_that_ends_before_the_machine_lists_them(visit: Open, fake: FakePlatform) -> None:
+    for path in ("/machine", "/machine/"):
+        page = await visit(path)
+        await page.get_by_role("heading", name="Machines").wait_for()

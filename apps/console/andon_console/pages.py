@@ -19,7 +19,8 @@ _Part = Literal["catalogue", "quality", "query", "products", "quarantine"]
 def register() -> None:
     """Add the pages to NiceGUI. Once a process."""
     ui.page("/")(floor)
-    ui.page("/machines")(machines)
+    for path in ("/machines", "/machine", "/machine/"):  # the latter two are what is left when a name is cut off
+        ui.page(path)(machines)
     ui.page("/energy")(energy)
     ui.page("/machine/{enterprise}/{site}/{area}/{line}/{machine}")(machine)
     ui.page("/alarms")(alarms)

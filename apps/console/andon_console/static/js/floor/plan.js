@@ -56,7 +56,7 @@ export class Plan {
     const part = (value) => `${((100 * value) / whole).toFixed(1)}%`;
     const behind = due.due - good;
     const key = behind > 0 ? 'behind' : behind < 0 ? 'ahead' : 'even';
-    setHtml(below, `<span class="goal" aria-hidden="true"><i style="width:${part(good)}"></i><u style="left:${part(due.due)}"></u></span>${esc(t(`figure.output.${key}`, { n: Math.abs(behind), day: number(due.due_day) }))}`);
+    setHtml(below, `<span class="goal" aria-hidden="true"><i style="width:${part(good)}"></i><u style="left:${part(due.due)}"></u></span>${esc(t(`figure.output.${key}`, { n: Math.abs(behind) }))}<span class="day">${esc(t('figure.output.day', { day: number(due.due_day) }))}</span>`);
     card.title = t('figure.output.help', { product });
   }
 }
