@@ -341,7 +341,9 @@ def fake_api(fake: FakePlatform) -> FastAPI:
             await socket.send_json([{"type": "hello", "t": fake.now(), "pace": 1.0, "paces": {}}])
             while True:
                 try:
-                    await socket.send_json([await asyncio.wait_for(queue.get(), _BEAT_S)])
+                    async with asyncio.timeout(_BEAT_S):
+                        frame = await queue.get()
+                    await socket.send_json([frame])
                 except TimeoutError:
                     if kinds and "telemetry" not in kinds:
                         await socket.send_json([])  # this is how one notices that nobody is there any more

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -87,8 +88,12 @@ class Settler:
                     assert self.client is not None
                     topic = f"{PREFIX}/{machine}/watermark"
                     # one that a killed broker never acknowledged must not hold up the next ones
-                    await self.client.publish(topic, encode(self.mark(machine)), qos=1, retain=True, timeout=1.0)
-                except aiomqtt.MqttError:
+                    # (and its own time-out swallows a cancellation that comes together with the answer, before 3.12)
+                    async with asyncio.timeout(1.0):
+                        await self.client.publish(
+                            topic, encode(self.mark(machine)), qos=1, retain=True, timeout=math.inf
+                        )
+                except (aiomqtt.MqttError, TimeoutError):
                     self._changed.add(machine)
 
     async def run(self) -> None:

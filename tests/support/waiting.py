@@ -38,7 +38,8 @@ async def until(true: Callable[[], Awaitable[T] | T], within_s: float = 20.0, wh
         if time.monotonic() > end:
             raise AssertionError(f"{what} did not become true within {within_s:g} s")
         try:
-            await asyncio.wait_for(pause.wait(), _PAUSE_S)
+            async with asyncio.timeout(_PAUSE_S):
+                await pause.wait()
         except TimeoutError:
             continue
 

@@ -74,7 +74,8 @@ async def _stop_with_parent(stop: asyncio.Event) -> None:
         return
     while psutil.pid_exists(int(parent)):
         try:
-            await asyncio.wait_for(stop.wait(), _PARENT_CHECK_S)
+            async with asyncio.timeout(_PARENT_CHECK_S):
+                await stop.wait()
         except TimeoutError:
             continue
         return

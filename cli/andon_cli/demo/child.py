@@ -82,7 +82,8 @@ class Child:
             self.say(f"{self.spec.name} {how_ended(code)}; started again in {pause:g} s{self._why(code)}")
             self.state = "restarting"
             try:
-                await asyncio.wait_for(self._stopping.wait(), pause)
+                async with asyncio.timeout(pause):
+                    await self._stopping.wait()
             except TimeoutError:
                 continue
         self.state = "stopped"
@@ -98,7 +99,8 @@ class Child:
         self.measure()
         ask_to_stop(process.pid)
         try:
-            await asyncio.wait_for(process.wait(), self.spec.stop_within_s)
+            async with asyncio.timeout(self.spec.stop_within_s):
+                await process.wait()
         except TimeoutError:
             self.say(f"{self.spec.name} did not stop within {self.spec.stop_within_s:g} s and is ended")
             process.kill()
@@ -156,7 +158,8 @@ class Child:
                 self.say(f"{self.spec.name} is not ready after {self.spec.ready_within_s:g} s; see {self.log}")
                 end = float("inf")
             try:
-                await asyncio.wait_for(pause.wait(), 0.1)
+                async with asyncio.timeout(0.1):
+                    await pause.wait()
             except TimeoutError:
                 continue
         self.state = "running"

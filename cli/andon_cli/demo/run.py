@@ -172,7 +172,8 @@ class _Demo:
             self.supervisor.measure(self.addresses)
             pause = 0.1 if self.first_data_s is None else min(1.0, max(0.0, end - time.monotonic()))
             try:
-                await asyncio.wait_for(self.stop.wait(), pause)
+                async with asyncio.timeout(pause):
+                    await self.stop.wait()
             except TimeoutError:
                 continue
 
@@ -205,7 +206,8 @@ class _Demo:
                 break
             self.supervisor.measure(self.addresses)
             try:
-                await asyncio.wait_for(asyncio.Event().wait(), 0.2)
+                async with asyncio.timeout(0.2):
+                    await asyncio.Event().wait()
             except TimeoutError:
                 continue
         return await self.figures.read(exact=True)
@@ -224,7 +226,8 @@ class _Demo:
         while True:
             self.view.show(self.supervisor, self.figures.flow)
             try:
-                await asyncio.wait_for(asyncio.Event().wait(), 0.3)
+                async with asyncio.timeout(0.3):
+                    await asyncio.Event().wait()
             except TimeoutError:
                 continue
 

@@ -80,7 +80,8 @@ class Persister:
                     log.error("the store does not take the batch; nothing is acknowledged, trying on", error=str(error))
                 stats.store_ready = False
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._stop.wait(), BACK_OFF[min(attempt, len(BACK_OFF) - 1)])
+                    async with asyncio.timeout(BACK_OFF[min(attempt, len(BACK_OFF) - 1)]):
+                        await self._stop.wait()
                 if self._stop.is_set():
                     return False
                 attempt += 1

@@ -194,7 +194,8 @@ class Pipeline:
             left = pending.since + self._config.batch_age_s - time.monotonic()
             if left > 0 and not self._enough.is_set():
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._enough.wait(), left)
+                    async with asyncio.timeout(left):
+                        await self._enough.wait()
             if not self._stopping:
                 self._enough.clear()
             self._pending = Pending()

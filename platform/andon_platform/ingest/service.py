@@ -190,7 +190,8 @@ class IngestService:
             except StoreError as error:
                 log.error("the store does not say what is settled; trying on", error=str(error))
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(stop.wait(), BACK_OFF[min(attempt, len(BACK_OFF) - 1)])
+                    async with asyncio.timeout(BACK_OFF[min(attempt, len(BACK_OFF) - 1)]):
+                        await stop.wait()
                 attempt += 1
         return None
 

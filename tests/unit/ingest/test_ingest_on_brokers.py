@@ -93,7 +93,8 @@ async def test_what_is_not_acknowledged_comes_again_and_is_stored_once(broker: B
 
 async def test_a_gap_is_asked_for_filled_late_and_voided(broker: BrokerUnderTest) -> None:
     store, epoch = MemoryStore(), 13
-    async with service(broker, store):
+    async with service(broker, store) as ingest:
+        await ingest.ready.wait()  # before its first session nobody keeps what comes
         with Sender(broker, MACHINE) as sender:
             sender.born("force")
             for n in (1, 2, 5, 9):

@@ -73,3 +73,14 @@ def test_the_closure_is_pinned_exactly() -> None:
     pins = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["uv"]["constraint-dependencies"]
     assert len(pins) > 80
     assert all(re.match(r"^[a-z0-9.-]+==[0-9][^ ]*( ; .+)?$", pin) for pin in pins)
+
+
+def test_nothing_waits_in_a_way_that_swallows_its_own_end() -> None:
+    """Before Python 3.12 ``wait_for`` loses a cancellation that comes with the answer; ``asyncio.timeout`` does not."""
+    found = [
+        str(path.relative_to(ROOT))
+        for top in ("contracts", "security", "edge", "platform", "apps", "cli", "tests/support")
+        for path in (ROOT / top).rglob("*.py")
+        if "asyncio.wait_for(" in path.read_text()
+    ]
+    assert found == []
