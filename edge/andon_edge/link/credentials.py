@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
-from collections.abc import Callable
 from pathlib import Path
 
-import httpx
 from andon_contracts.identity import Identity
 from andon_security.errors import SecretMissing
 from andon_security.files import write_json
 from andon_security.mqtt import MqttCredential, load_credential
 
-from andon_edge.link.errors import EnrolmentFailed
+from andon_edge.link.api import PlatformApi, detail
+from andon_edge.link.errors import ApiAway, EnrolmentFailed
 
-_TIMEOUT_S = 10.0
 #: The API changes the broker's users a few per second; more at once would only queue there.
 _AT_ONCE = 4
 
@@ -23,10 +20,9 @@ _AT_ONCE = 4
 class Credentials:
     """Files ``devices/{path}.json`` in the edge's own secrets, filled by the API where one is missing."""
 
-    def __init__(self, secrets_dir: Path, api_url: str, tls: Callable[[], ssl.SSLContext]) -> None:
-        self._secrets, self._api_url, self._tls = secrets_dir, api_url.rstrip("/"), tls
+    def __init__(self, secrets_dir: Path, api: PlatformApi) -> None:
+        self._secrets, self._api = secrets_dir, api
         self._gate = asyncio.Semaphore(_AT_ONCE)
-        self._client: httpx.AsyncClient | None = None
 
     def file(self, machine: Identity) -> Path:
         """Where the machine's credential lies."""
@@ -49,23 +45,13 @@ class Credentials:
         Raises:
             EnrolmentFailed: says why, and what to do.
         """
-        token_file = self._secrets / "token"
-        try:
-            token = token_file.read_text().strip()
-        except OSError as error:
-            raise EnrolmentFailed(f"no token at {token_file} ({error.strerror}); `andon setup` makes it") from error
-        url = f"{self._api_url}/api/v1/devices/{machine.path}/enrol"
         async with self._gate:
-            if self._client is None:
-                self._client = httpx.AsyncClient(
-                    verify=self._tls() if url.startswith("https") else False, timeout=_TIMEOUT_S, trust_env=False
-                )
             try:
-                answer = await self._client.post(url, headers={"Authorization": f"Bearer {token}"})
-            except httpx.HTTPError as error:
-                raise EnrolmentFailed(f"the API at {self._api_url} does not answer ({error!r})") from error
+                answer = await self._api.call("POST", f"/devices/{machine.path}/enrol")
+            except ApiAway as error:
+                raise EnrolmentFailed(str(error)) from error
         if answer.status_code >= 300:
-            raise EnrolmentFailed(f"the API refused ({answer.status_code}): {_detail(answer)}")
+            raise EnrolmentFailed(f"the API refused ({answer.status_code}): {detail(answer)}")
         try:
             found = answer.json()
             credential = MqttCredential(str(found["username"]), str(found["password"]))
@@ -73,15 +59,3 @@ class Credentials:
             raise EnrolmentFailed(f"the API's answer holds no credential ({error!r})") from error
         write_json(self.file(machine), {"username": credential.username, "password": credential.password})
         return credential
-
-    async def aclose(self) -> None:
-        """Close the HTTP client."""
-        if self._client is not None:
-            await self._client.aclose()
-
-
-def _detail(answer: httpx.Response) -> str:
-    try:
-        return str(answer.json().get("detail") or answer.text[:200])
-    except (ValueError, AttributeError):
-        return answer.text[:200]

@@ -17,3 +17,7 @@ class NotAuthorised(LinkError):
 
 class EnrolmentFailed(Exception):
     """The API gave no credential (it is not there yet, or it refused)."""
+
+
+class ApiAway(Exception):
+    """The platform's API does not answer, or there is no token for it."""

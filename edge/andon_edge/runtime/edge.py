@@ -8,17 +8,20 @@ import random
 import sqlite3
 from collections.abc import Hashable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import structlog
 from andon_contracts.identity import Identity
 from andon_security.mqtt import MqttCredential, load_credential, tls_context
 
 from andon_edge.journal import Journal, JournalFull
+from andon_edge.link.api import PlatformApi
 from andon_edge.link.connection import BrokerAddress
 from andon_edge.link.credentials import Credentials
 from andon_edge.link.machine_link import LinkContext
 from andon_edge.link.pump import Pump
 from andon_edge.ports import Truth
+from andon_edge.runtime.account import Account, problems_told
 from andon_edge.runtime.commands import Commands
 from andon_edge.runtime.driver import Driver
 from andon_edge.runtime.fleet import Fleet
@@ -55,9 +58,8 @@ class Edge:
         tls = tls_context(settings.secrets_dir) if settings.mqtt_tls else None
         self._broker = BrokerAddress(settings.mqtt_host, settings.mqtt_port, tls, self._pool)
         self._pump = Pump(settings.resend_rate)
-        self._credentials = Credentials(
-            settings.secrets_dir, settings.api_url, lambda: tls_context(settings.secrets_dir)
-        )
+        self._api = PlatformApi(settings.secrets_dir, settings.api_url, lambda: tls_context(settings.secrets_dir))
+        self._account = Account(self._api, settings.edge_name, self._told)
         self._truth = TruthLog(settings.data_dir / "truth")
         self.plants = Plants(self.journal, times, settings.pace, self._plant_changed)
         self._settlement = Settlement(self.journal, times.monotonic)
@@ -66,7 +68,7 @@ class Edge:
         self._commands = Commands(self.journal, times.now, self.driver.perform)
         context = LinkContext(
             broker=self._broker,
-            credentials=self._credentials,
+            credentials=Credentials(settings.secrets_dir, self._api),
             journal=self.journal,
             pump=self._pump,
             gate=asyncio.Semaphore(_HANDSHAKES),
@@ -157,6 +159,7 @@ class Edge:
                     tasks.create_task(self._check(), name="check"),
                     tasks.create_task(self._checkpoint(), name="checkpoint"),
                     tasks.create_task(self._watch_marker(), name="marker"),
+                    tasks.create_task(self._account.run(), name="account"),
                     tasks.create_task(self._until_stopped(), name="stop"),
                 ]
                 self.fleet.connect()
@@ -168,9 +171,10 @@ class Edge:
                 await self.plants.end()
                 for task in background:
                     task.cancel()
+            await self._account.end()
         finally:
             self._truth.close()
-            await self._credentials.aclose()
+            await self._api.aclose()
             # not in the loop's own thread: a file that hangs must not keep the process from ending
             await asyncio.to_thread(self._files.shutdown, wait=True, cancel_futures=True)
             self._pool.shutdown(wait=False, cancel_futures=True)
@@ -299,19 +303,36 @@ class Edge:
     def _pending(self) -> int:
         return sum(s.pending for s in self.journal.streams.values())
 
+    def _connected(self) -> int:
+        return sum(link.connected for link in self.fleet.links.values())
+
+    def _own_problems(self) -> list[str]:
+        """Those of no single machine's link: the journal's, worlds that failed, files that are refused."""
+        journal = [self._journal_problem] if self._journal_problem else []
+        failed = [h.failed for h in self.driver.worlds.values() if h.failed]
+        return [*journal, *failed, *self._file_problems]
+
+    def _told(self) -> dict[str, Any]:
+        return {
+            "machines": len(self.fleet.links),
+            "connected": self._connected(),
+            "pending": self._pending(),
+            "journal_bytes": self._bytes,
+            "problems": problems_told(self._own_problems(), self._problems),
+        }
+
     def _write_status(self) -> None:
         streams = self.journal.streams.values()
         draining = self._halted or self._stop.is_set()
-        failed = [h.failed for h in self.driver.worlds.values() if h.failed]
         links = [f"{machine}: {text}" for machine, text in list(self._problems.items())[:20]]
-        journal = [self._journal_problem] if self._journal_problem else []
         pending = self._pending()
+        self._account.changed(problems_told(self._own_problems(), self._problems))
         write_status(
             self._settings.data_dir / "edge-status.json",
             EdgeStatus(
                 t=self._times.now(),
                 machines=len(self.fleet.links),
-                connected=sum(link.connected for link in self.fleet.links.values()),
+                connected=self._connected(),
                 sent=sum(s.sent for s in streams),
                 settled=sum(s.settled for s in streams),
                 voided=sum(s.voided for s in streams),
@@ -319,7 +340,7 @@ class Edge:
                 resent=self.journal.resent,
                 messages_per_s=round(self._rate, 1),
                 journal_bytes=self._bytes,
-                problems=[*journal, *failed, *self._file_problems, *links],
+                problems=[*self._own_problems(), *links],
                 draining=draining,
                 drained=self._drained or (draining and self.fleet.pending() == 0),
                 **self._before,

@@ -66,7 +66,7 @@ def area_of(method: str, path: str) -> Area:
         return "stream"
     if method == "POST" and path.endswith(("/commands", "/pace")):
         return "command"
-    if path.startswith(("/api/v1/devices/", "/api/v1/credentials")):
+    if path.startswith(("/api/v1/devices/", "/api/v1/edges/", "/api/v1/credentials")):
         return "enrolment"
     return "api"
 

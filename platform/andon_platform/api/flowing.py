@@ -36,6 +36,7 @@ async def gathered(
             for fault in (misdealt(have, ingest) if ingest else ())
             if not fault.line or in_tenant(who, fault.line.partition("/")[0])
         ],
+        "edges": have.edges.seen_by(who.tenant),
         "last_error": ingest.last_error if ingest and _ingest(ingest) != "ready" else "",
         "rates": {name: have.meter.rate(name) for name in _RATES},
         "hops": [hop_view(name, hops.get(name, _NONE)) for name in _HOPS],

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from andon_platform.api.models import Time
+from andon_platform.api.models_edges import EdgeView
 
 
 class StoreView(BaseModel):
@@ -56,7 +57,7 @@ class BehindView(BaseModel):
 
 class WatermarkView(BaseModel):
     """What is heard and not settled, all machines together; ``behind`` names those of the asker's tenant, the one that
-    waits longest first. What a journal holds and could not send yet is not seen from here."""
+    waits longest first. What a journal holds and could not send yet stands with ``edges``."""
 
     pending: int
     oldest_s: float
@@ -99,7 +100,8 @@ class FlowView(BaseModel):
     + pending. ``received``, ``redelivered``, ``values`` and ``reasons`` (of quarantine) are ingest's since it started;
     ``ingest`` says whether it answers, and whether it has its broker and takes the store's answers for durable. Where
     several ingests share the lines, figures are of all together, and ``partition`` says in words what is wrong in how
-    lines are dealt out to them: a line that nobody takes, or two do."""
+    lines are dealt out to them: a line that nobody takes, or two do. ``edges`` say themselves how they are: what a
+    journal holds and could not send, which file is refused, which machines the broker does not take."""
 
     sent: int
     stored: int
@@ -123,6 +125,7 @@ class FlowView(BaseModel):
     ingest: Literal["ready", "no-broker", "no-store", "away"]
     ingests: list[ShareView]
     partition: list[str]
+    edges: list[EdgeView]
     last_error: str
     rates: RatesView
     hops: list[HopView]

@@ -19,6 +19,7 @@ from andon_platform.api.access import Access
 from andon_platform.api.answered import Answers
 from andon_platform.api.attempts import Attempts
 from andon_platform.api.completeness import Completeness
+from andon_platform.api.edges import Edges
 from andon_platform.api.flow import FlowMeter
 from andon_platform.api.following import Following
 from andon_platform.api.live.feed import MqttFeed
@@ -65,6 +66,7 @@ class Services:
     now: Callable[[], int] = lambda: time.time_ns() // 1000
 
     def __post_init__(self) -> None:
+        self.edges = Edges(self.now)
         self.completeness = Completeness(self.store, self.now)
         self.replaying = Replaying(self.store, self.ingest, self.audit, self.now)
         self.following = Following(self.hub.pulse, self.ingest, self.now)

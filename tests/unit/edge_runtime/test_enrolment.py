@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 from andon_contracts.identity import Identity
+from andon_edge.link.api import PlatformApi
 from andon_edge.link.credentials import Credentials
 from andon_edge.link.errors import EnrolmentFailed
 
@@ -47,20 +49,22 @@ def api(status: int = 200) -> Iterator[tuple[str, list[tuple[str, str | None]]]]
         server.server_close()
 
 
-def credentials(folder: Path, url: str) -> Credentials:
+@asynccontextmanager
+async def credentials(folder: Path, url: str) -> AsyncIterator[Credentials]:
     (folder / "token").write_text("a-token\n")
 
-    def no_tls() -> None:
+    def no_tls() -> ssl.SSLContext:
         raise AssertionError("plain HTTP needs no TLS")
 
-    return Credentials(folder, url, no_tls)  # type: ignore[arg-type]
+    api = PlatformApi(folder, url, no_tls)
+    yield Credentials(folder, api)
+    await api.aclose()
 
 
 async def test_a_credential_is_asked_for_once_and_kept(tmp_path: Path) -> None:
     with api() as (url, asked):
-        found = credentials(tmp_path, url)
-        first, second = await found.get(PRESS), await found.get(PRESS)
-        await found.aclose()
+        async with credentials(tmp_path, url) as found:
+            first, second = await found.get(PRESS), await found.get(PRESS)
     assert first == second and first.password == "given"
     assert asked == [(f"/api/v1/devices/{PRESS.path}/enrol", "Bearer a-token")]
     assert found.file(PRESS).stat().st_mode & 0o777 == 0o600
@@ -68,23 +72,21 @@ async def test_a_credential_is_asked_for_once_and_kept(tmp_path: Path) -> None:
 
 async def test_a_refusal_says_why(tmp_path: Path) -> None:
     with api(404) as (url, _):
-        found = credentials(tmp_path, url)
-        with pytest.raises(EnrolmentFailed, match="no such machine"):
-            await found.get(PRESS)
-        await found.aclose()
+        async with credentials(tmp_path, url) as found:
+            with pytest.raises(EnrolmentFailed, match="no such machine"):
+                await found.get(PRESS)
 
 
 async def test_an_api_that_is_not_there(tmp_path: Path) -> None:
     with api() as (url, _):
         pass
-    found = credentials(tmp_path, url)
-    with pytest.raises(EnrolmentFailed, match="does not answer"):
-        await found.get(PRESS)
-    await found.aclose()
+    async with credentials(tmp_path, url) as found:
+        with pytest.raises(EnrolmentFailed, match="does not answer"):
+            await found.get(PRESS)
 
 
 async def test_no_token(tmp_path: Path) -> None:
-    found = credentials(tmp_path, "http://127.0.0.1:9")
-    (tmp_path / "token").unlink()
-    with pytest.raises(EnrolmentFailed, match="andon setup"):
-        await found.get(PRESS)
+    async with credentials(tmp_path, "http://127.0.0.1:9") as found:
+        (tmp_path / "token").unlink()
+        with pytest.raises(EnrolmentFailed, match="andon setup"):
+            await found.get(PRESS)
