@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import typer
+from andon_contracts.command_line import as_typed
 from andon_security.tokens import issue
 
 from andon_cli.demo.home import Home, default_home
@@ -50,7 +51,7 @@ def find_access(data_dir: Path | None = None) -> Access:
     url = home.read_running().get("url")
     if not isinstance(url, str):
         raise typer.BadParameter(
-            f"no demo runs on {home.root}. Start one with `andon demo`; for the stack in containers use "
+            f"no demo runs on {home.root}. Start one with `{as_typed('andon demo')}`; for the stack in containers use "
             "`docker compose exec api andon ...`"
         )
     return Access(url, admin_token(home.secrets / "api" / "signing-key"))

@@ -9,6 +9,7 @@ import importlib
 from typing import Any
 
 import typer
+from andon_contracts.command_line import as_typed
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
@@ -50,7 +51,7 @@ class _Lazy(TyperGroup):
         given, names = args[0], self.list_commands(ctx)
         if given not in names and not given.startswith("-"):
             near = difflib.get_close_matches(given, names, 1)
-            hint = f"Did you mean {near[0]!r}?" if near else "`andon --help` lists them."
+            hint = f"Did you mean {near[0]!r}?" if near else f"`{as_typed('andon --help')}` lists them."
             ctx.fail(f"There is no command {given!r}. {hint}")
         if given not in names:
             return super().resolve_command(ctx, args)  # says that there is no such option

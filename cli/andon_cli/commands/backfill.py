@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
+from andon_contracts.command_line import as_typed
 
 from andon_cli.commands.demo import Store
 from andon_cli.duration import parse_duration
@@ -58,7 +59,7 @@ def backfill(
         f"with {stored.values:,} raw values"
     )
     if goes_on:
-        typer.echo("`andon demo` on this folder goes on from there.")
+        typer.echo(f"`{as_typed('andon demo')}` on this folder goes on from there.")
 
 
 async def _fill(place: Target, length: int, seed: int, *, quiet: bool) -> tuple[Span, Stored, bool]:

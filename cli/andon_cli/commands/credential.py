@@ -11,6 +11,7 @@ from typing import Annotated
 
 import httpx
 import typer
+from andon_contracts.command_line import as_typed
 
 from andon_cli.access import Access, find_access
 from andon_cli.clients import Client, mosquitto, node_red, telegraf
@@ -83,7 +84,9 @@ def _ask(access: Access, method: str, name: str, body: dict[str, list[str]] | No
             timeout=20,
         )
     except httpx.HTTPError as error:
-        typer.echo(f"no answer from {access.url} ({error}); is Andon running? `andon doctor` says more", err=True)
+        typer.echo(
+            f"no answer from {access.url} ({error}); is Andon running? `{as_typed('andon doctor')}` says more", err=True
+        )
         raise typer.Exit(1) from error
     if answer.is_error:
         try:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
+from andon_contracts.command_line import as_typed
 
 app = typer.Typer(help="Detectors on recordings.", no_args_is_help=True)
 
@@ -39,7 +40,9 @@ def score(
     label: Annotated[str, typer.Option(help="The column that is not 0 where something is wrong.")],
     ignore: Annotated[list[str] | None, typer.Option(help="Columns to leave out; or a,b,c.")] = None,
     learn: Annotated[int, typer.Option(min=10, help="So many first rows of each file are normal, and learned.")] = 400,
-    detector: Annotated[str, typer.Option(help="Its name; `andon detect list` shows them.")] = "level-and-trend",
+    detector: Annotated[
+        str, typer.Option(help=f"Its name; `{as_typed('andon detect list')}` shows them.")
+    ] = "level-and-trend",
     separator: Annotated[str | None, typer.Option(help="Between two values; else found.")] = None,
     time_column: Annotated[str | None, typer.Option(help="The column of times; else found.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print figures as JSON.")] = False,

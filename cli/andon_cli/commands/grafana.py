@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from andon_contracts.command_line import as_typed
 from andon_security.files import secret_text, write_secret
 
 app = typer.Typer(add_completion=False)
@@ -28,7 +29,9 @@ def grafana(
     try:
         own = influx_token.read_text().strip()
     except OSError as error:
-        raise typer.BadParameter(f"cannot read {influx_token}: {error.strerror}; `andon setup` makes it") from error
+        raise typer.BadParameter(
+            f"cannot read {influx_token}: {error.strerror}; `{as_typed('andon setup')}` makes it"
+        ) from error
     made = []
     secret_text(target / "admin-password")
     file = target / "influx-token"

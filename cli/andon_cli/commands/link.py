@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 import segno
 import typer
+from andon_contracts.command_line import as_typed
 
 from andon_cli.access import find_access
 from andon_cli.commands.token import Role
@@ -33,7 +34,9 @@ def create_link(api_url: str, token: str, role: str, uses: int, life_s: float) -
     try:
         answer = httpx.post(f"{api_url}/api/v1/links", json=body, headers=headers, timeout=10, trust_env=False)
     except httpx.HTTPError as error:
-        raise LinkRefused(f"no answer from {api_url} ({error}); is Andon running? `andon doctor` says more") from error
+        raise LinkRefused(
+            f"no answer from {api_url} ({error}); is Andon running? `{as_typed('andon doctor')}` says more"
+        ) from error
     if answer.status_code != 201:
         problem = answer.headers.get("content-type", "").startswith("application/problem+json")
         detail = answer.json().get("detail") if problem else answer.text[:200]

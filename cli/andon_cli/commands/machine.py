@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
+from andon_contracts.command_line import as_typed
 from andon_contracts.yaml_file import Problem
 from rich.console import Console
 from rich.table import Table
@@ -87,7 +88,8 @@ def new(
         if problems:
             _out.print("Nothing is written.")
         else:
-            _out.print("A running stack takes it up within ten seconds. `andon machine check` after each change.")
+            check_it = f"`{as_typed('andon machine check')}` after each change"
+            typer.echo(f"A running stack takes it up within ten seconds. {check_it}.")
     raise typer.Exit(1 if problems else 0)
 
 
@@ -174,7 +176,7 @@ def list_(machines: Machines = _MACHINES, plants: Plants = _PLANTS, as_json: Jso
         table.add_row(*(str(row[key]) for key in (*shown, "file")))
     _out.print(table)
     if library.problems:
-        _out.print(f"[yellow]{len(library.problems)} mistakes[/]: `andon machine check` explains them.")
+        _out.print(f"[yellow]{len(library.problems)} mistakes[/]: `{as_typed('andon machine check')}` explains them.")
 
 
 @app.command()
@@ -194,7 +196,7 @@ def names(
         _folders(machines, plants)
         kind = load_library(machines, plants).types.get(type_name)
         if kind is None:
-            _refuse(f"there is no sound type {type_name!r}; `andon machine check` says why")
+            _refuse(f"there is no sound type {type_name!r}; `{as_typed('andon machine check')}` says why")
         c = kind.compiled
         groups = ((c.parameters, "a parameter"), (c.conditions, "a condition, 0 new to its limit"))
         for group, meaning in (

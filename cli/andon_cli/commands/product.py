@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
+from andon_contracts.command_line import as_typed
 
 app = typer.Typer(help="List data products, and read one.", no_args_is_help=True)
 _KINDS = {
@@ -50,7 +51,7 @@ def listed(
 
 @app.command()
 def read(
-    product: Annotated[str, typer.Argument(help="OWNER/NAME, as `andon product list` says.")],
+    product: Annotated[str, typer.Argument(help=f"OWNER/NAME, as `{as_typed('andon product list')}` says.")],
     last: Annotated[str | None, typer.Option(help="How far back: 1h, 7d; else what one answer holds.")] = None,
     start: Annotated[str | None, typer.Option(help="Instead of --last: ISO 8601 or microseconds UTC.")] = None,
     stop: Annotated[str, typer.Option(help="Until when.")] = "now",
@@ -73,7 +74,7 @@ def read(
     if kind in ("parquet", "arrow") and out is None:
         _fail(f"--{kind} writes a file: name it with --out")
     if product.count("/") != 1:
-        _fail(f"{product!r}: write OWNER/NAME; `andon product list` shows them")
+        _fail(f"{product!r}: write OWNER/NAME; `{as_typed('andon product list')}` shows them")
     asked = {"start": f"-{last}" if last else start, "stop": stop, "rows": rows if rows or kind else 20}
     params = {name: value for name, value in asked.items() if value is not None}
     answer = _ask(url, data_dir, f"/products/{product}/data", params, _KINDS.get(kind, "application/json"))

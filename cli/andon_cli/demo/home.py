@@ -12,6 +12,7 @@ import andon_contracts
 import filelock
 import platformdirs
 import psutil
+from andon_contracts.command_line import as_typed
 
 
 class HomeInUse(RuntimeError):
@@ -85,7 +86,7 @@ class Home:
         if kept.exists() and kept.read_text() != store:
             raise OtherStore(
                 f"{self.root} holds the data of {kept.read_text()}: give --store {kept.read_text()}, "
-                "or another --data-dir, or remove the old data with `andon reset`"
+                f"or another --data-dir, or remove the old data with `{as_typed('andon reset')}`"
             )
         kept.write_text(store)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+from andon_contracts.command_line import VARIABLE, as_typed
 
 from andon_cli.demo.child import ChildSpec
 from andon_cli.demo.exposure import Exposure
@@ -102,6 +103,7 @@ def environment(
         "ANDON_PLANTS_DIR": str(choices.plants),
         "ANDON_API_URL": f"http://127.0.0.1:{ports.api}",
         "ANDON_PARENT_PID": str(os.getpid()),
+        VARIABLE: as_typed("andon"),
         "PYTHONUNBUFFERED": "1",
     }
     return env

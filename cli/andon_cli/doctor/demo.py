@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import psutil
+from andon_contracts.command_line import as_typed
 
 from andon_cli.access import admin_token
 from andon_cli.demo.home import Home
@@ -55,14 +56,14 @@ class Doctor:
         """That nothing runs, or only what a killed demo left."""
         if not self._running:
             remedy = (
-                "start one: andon demo (or name its --data-dir); for the stack in containers: "
+                f"start one: {as_typed('andon demo')} (or name its --data-dir); for the stack in containers: "
                 "docker compose exec api andon doctor"
             )
             return Finding("processes", False, f"no demo runs on {self._home.root}", remedy)
         pid = int(self._running["pid"])  # type: ignore[call-overload]
         if _state(pid, float(self._running["created"])) is None:  # type: ignore[arg-type]
             seen = f"process {pid}, which started all others, is gone"
-            return Finding("processes", False, seen, "andon demo starts again, and goes on where it was")
+            return Finding("processes", False, seen, f"{as_typed('andon demo')} starts again, and goes on where it was")
         return None
 
     def _processes(self) -> Iterator[Finding]:
@@ -104,7 +105,7 @@ class Doctor:
         seen = f"{connected} of {machines} are connected to the broker" + (f"; {links}" if links else "")
         well = machines > 0 and connected == machines
         refused = any(not problem.machines for problem in problems)
-        new = "mend the files above, or add one: andon machine new" if refused else "add a file: andon machine new"
+        new = f"{'mend the files above, or add one' if refused else 'add a file'}: {as_typed('andon machine new')}"
         remedy = new if not machines else self._look("edge")
         yield Finding("machines", well, seen, "" if well else remedy, follows=True)
         if self._home.production_stop.exists():

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from andon_contracts.command_line import as_typed
 from andon_contracts.identity import Identity
 from andon_contracts.messages import Birth, Command, LayoutMessage, Sample, SignalSpec, StateChanged, Telemetry
 from andon_contracts.plant_clock import PlantClock
@@ -59,7 +60,9 @@ class CassettePlayer:
         except (OSError, ValueError) as error:
             why = error.strerror if isinstance(error, OSError) else error
             text = f"the recording {given} cannot be played: {why}"
-            problems.append(file.problem(("recording",), text, "make it again with `andon cassette import`"))
+            problems.append(
+                file.problem(("recording",), text, f"make it again with `{as_typed('andon cassette import')}`")
+            )
             return None, problems
         signals = config.signals if config else content.get("signals")
         names: list[str] = list(signals) if isinstance(signals, dict) else list(recording.names)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
+from andon_contracts.command_line import as_typed
 from andon_contracts.errors import IdentityError
 from andon_contracts.identity import Identity
 from andon_contracts.yaml_file import Problem, YamlFile, read_yaml
@@ -138,7 +139,8 @@ def _without_file(
     if identity in known:
         return []
     remedy = (
-        f"`andon machine new {identity.machine} --line {identity.line}` writes one; until then the flow passes it by"
+        f"`{as_typed('andon machine new')} {identity.machine} --line {identity.line}` writes one; until then the flow "
+        "passes it by"
     )
     return [file.problem(key, f"{identity.machine} has no file of its own on line {identity.line}", remedy)]
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 from math import isfinite
 from pathlib import Path
 
+from andon_contracts.command_line import as_typed
 from andon_contracts.yaml_file import Problem, YamlFile, parse_yaml, read_yaml
 
 from andon_edge.library.compiled import BASE_NAMES, compile_type, variable
@@ -79,7 +80,7 @@ def _read_type(folder: Path, name: str, mark: str) -> tuple[MachineType | None, 
     if behaviour is not None:
         problems += _try_code(code_path, behaviour, found.model)
     compiled, failures = compile_type(found.model, behaviour, doubtful)
-    remedy = "`andon machine names` lists what an expression may use"
+    remedy = f"`{as_typed('andon machine names')}` lists what an expression may use"
     problems += [file.problem(f.key, f.text, remedy) for f in failures]
     if compiled is None or problems:
         return None, problems
@@ -166,7 +167,7 @@ def _try_code(path: Path, behaviour: type[Behaviour], model: TypeModel) -> list[
                     if not isfinite(machine.values[name]):
                         raise ValueError(f"{name} becomes {machine.values[name]}")
     except (Exception, SystemExit) as error:
-        remedy = "correct the line; `andon machine names TYPE` lists what `now` holds"
+        remedy = f"correct the line; `{as_typed('andon machine names TYPE')}` lists what `now` holds"
         return [Problem(path, _line_of(error, path), f"its code fails when tried: {error!r}", remedy)]
     return []
 

@@ -7,17 +7,22 @@ place ``{n}``. The pages' scripts get the whole catalogue with the page, so both
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from pathlib import Path
+
+from andon_contracts.command_line import as_typed
 
 from andon_console.errors import TextMissing
 
 _FOLDER = Path(__file__).parent
+#: Commands in texts; who reads them shall be able to type them where Andon was started.
+_COMMAND = re.compile(r"\bandon (?=demo|doctor|link|machine|token)")
 
 
 @cache
 def catalogue(language: str = "en") -> dict[str, str]:
-    """All texts of a language.
+    """All texts of a language, with the commands that they name as they are typed here.
 
     Raises:
         TextMissing: there is no catalogue of this language.
@@ -27,7 +32,7 @@ def catalogue(language: str = "en") -> dict[str, str]:
         known = ", ".join(sorted(f.stem for f in _FOLDER.glob("*.json")))
         raise TextMissing(f"no texts in language {language!r}; there are: {known}")
     texts: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
-    return texts
+    return {key: _COMMAND.sub(lambda _: as_typed("andon "), text) for key, text in texts.items()}
 
 
 def text(key: str, language: str = "en", **places: object) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from html import escape
 
+from andon_contracts.command_line import as_typed
 from starlette.responses import HTMLResponse
 
 _STYLE = """
@@ -50,7 +51,7 @@ def _page(
 
 
 _HOW = (
-    "<dl><dt>Where Andon was started with <b>andon demo</b></dt><dd><code>andon link</code></dd>"
+    f"<dl><dt>Where Andon was started with <b>andon demo</b></dt><dd><code>{escape(as_typed('andon link'))}</code></dd>"
     "<dt>Where it runs in containers</dt><dd><code>docker compose exec api andon link</code></dd></dl>"
 )
 
@@ -84,7 +85,7 @@ def apps_away() -> HTMLResponse:
     body = (
         "<p>The machines run on and their data is stored; only the pages are away. They are starting, or have just "
         "been restarted. This page looks again every 2 seconds.</p>"
-        "<small>If it stays: <b>andon doctor</b> says what is wrong.</small>"
+        f"<small>If it stays: <b>{escape(as_typed('andon doctor'))}</b> says what is wrong.</small>"
     )
     refresh = '<meta http-equiv="refresh" content="2">'
     return _page(502, "offline", "The console is not there yet", body, head=refresh, headers={"Retry-After": "2"})

@@ -7,6 +7,7 @@ import base64
 import binascii
 from typing import Annotated
 
+from andon_contracts.command_line import as_typed
 from andon_security.errors import TokenRefused
 from andon_security.tokens import ROLE_SCOPES, Principal, issue, verify
 from fastapi import APIRouter, Form, Request
@@ -43,7 +44,7 @@ async def redeem(have: Services, request: Request, secret: str) -> tuple[str, Se
     if found is None:
         have.attempts.failed(address(request))
         await asyncio.to_thread(have.audit.append, "refusal", address(request), "a link that is not good")
-        raise NotSignedIn("this link is unknown, used up or expired; `andon link` makes a new one")
+        raise NotSignedIn(f"this link is unknown, used up or expired; `{as_typed('andon link')}` makes a new one")
     cookie, session = found
     await asyncio.to_thread(have.audit.append, "login", f"{session.role}:{session.subject}", "by link")
     return cookie, session
