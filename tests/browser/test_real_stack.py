@@ -315,6 +315,20 @@ async def test_a_cord_pulled_on_a_phone_shows_on_the_floor_and_a_reason_in_the_l
     await context.close()
 
 
+async def test_a_file_that_is_refused_is_said_on_the_floor_until_it_is_mended(visit: Visit) -> None:
+    page, strip = visit.page, visit.page.locator(".notices")
+    await page.goto(f"{visit.origin}/?plant=polaris")
+    await page.locator(".tile").nth(POLARIS).wait_for()
+    assert await strip.is_hidden()
+    add_machine(visit.machines, "press-9", "sheet-metal-pres", BENCH)
+    await strip.get_by_text("machines/press-9.yaml:1", exact=True).wait_for()
+    assert "sheet-metal-press" in await strip.inner_text()  # the remedy
+    await page.locator(".rail a", has_text="Layers").click()
+    await page.locator(".notices", has_text="machines/press-9.yaml:1").wait_for()
+    add_machine(visit.machines, "press-9", "sheet-metal-press", BENCH)
+    await page.locator(".notices").wait_for(state="hidden")
+
+
 async def test_nothing_came_from_elsewhere_and_no_script_failed(visit: Visit) -> None:
     assert visit.foreign == []
     assert visit.errors == []

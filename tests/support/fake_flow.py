@@ -48,6 +48,8 @@ def flow_of(fake: Any) -> dict[str, Any]:
         "live_readers": 3, "live_received": 128_500, "live_undecodable": 0, "last_error": "", "ingest": "ready",
         "ingests": [{"id": "ingest", "lines": [], "all_lines": True, "state": "ready", "messages": 128_400}],
         "partition": [],
+        "edges": [{"name": "edge", "t": now - 4_000 * MS, "state": "here", "machines": len(machines),
+                   "connected": len(machines), "pending": 10, "journal_bytes": 40_960, "problems": []}],
         "store": {"kind": "duckdb", "ready": True, "detail": "ok", "bytes_on_disk": 12_400_000, "oldest_raw": now,
                   "values": 512_100, "messages": 128_400},
         "rates": {"messages": 34.2, "values": 136.8, "batches": 12.1, "telemetry": 31.4, "event": 2.8, "birth": 0.0,

@@ -7,6 +7,7 @@ import { store } from '../core/store.js';
 import { esc, t } from '../core/texts.js';
 import { lamp, STATES, stateWord } from '../drawings/lamps.js';
 import { awayMarkup, emptyMarkup, loadingMarkup } from '../shell/empty.js';
+import { notices } from '../shell/notices.js';
 import { FloorOee } from './oee.js';
 import { Plan } from './plan.js';
 import { Today } from './today.js';
@@ -25,6 +26,7 @@ class Floor extends HTMLElement {
         <div class="card kpi" data-figure="${f}"><h2>${t(`figure.${f}`)}</h2><p class="v"><b>–</b><small></small></p><p class="below"></p></div>`).join('')}</section>
       <section class="card plant-card" aria-label="${t('picture')}"><div class="legend"></div><div class="state-page"></div><andon-picture></andon-picture></section>
       <aside class="side"><andon-side></andon-side><div class="card pace-card"><andon-pace></andon-pace></div></aside>`;
+    this.notices = notices(this);
     this.oee = new FloorOee(this.#card('oee'), (path) => this.querySelector('andon-picture').neck(path));
     this.plan = new Plan(this.#card('output'));
     this.heard = (e) => this.#changed(e.detail);
@@ -40,6 +42,7 @@ class Floor extends HTMLElement {
   disconnectedCallback() {
     store.removeEventListener('change', this.heard);
     clearInterval(this.timer);
+    this.notices.remove();
     this.oee.stop();
     this.plan.stop();
     this.stop();
@@ -97,6 +100,7 @@ class Floor extends HTMLElement {
     const card = this.#card('flow');
     try {
       const flow = await api('/flow');
+      this.notices.show(flow);
       countTo(card.querySelector('b'), flow.messages_per_s === null ? null : Math.round(flow.messages_per_s * 10) / 10, (v) => number(v, v >= 100 ? 0 : 1));
       setText(card.querySelector('small'), t('figure.flow.unit'));
       setText(card.querySelector('.below'), t(store.plants.size > 1 ? 'figure.flow.all' : 'figure.flow.below', { stored: number(flow.stored) }));

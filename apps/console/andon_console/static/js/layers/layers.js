@@ -6,6 +6,7 @@ import { store } from '../core/store.js';
 import { t } from '../core/texts.js';
 import { whileSeen } from '../core/watch.js';
 import { awayMarkup, emptyMarkup, loadingMarkup } from '../shell/empty.js';
+import { notices } from '../shell/notices.js';
 import { fill, timesOf } from './figures.js';
 import { pictureMarkup } from './picture.js';
 import { besides, verdict } from './verdict.js';
@@ -18,6 +19,7 @@ class Layers extends HTMLElement {
   connectedCallback() {
     this.innerHTML = `<header class="head"><h1>${t('layers.title.loading')}</h1><p class="q besides"></p></header>
       <div class="state-page"></div><section class="stack" aria-label="${t('layers.picture')}">${pictureMarkup()}</section><andon-follow class="card follow"></andon-follow>`;
+    this.notices = notices(this);
     this.stack = this.querySelector('.stack');
     this.follow = this.querySelector('andon-follow');
     this.ways = new Ways(this.stack.querySelector('.plates'));
@@ -34,6 +36,7 @@ class Layers extends HTMLElement {
   disconnectedCallback() {
     store.removeEventListener('change', this.heard);
     this.asking.stop();
+    this.notices.remove();
     this.ways.stop();
   }
 
@@ -41,6 +44,7 @@ class Layers extends HTMLElement {
     try {
       this.flow = await api('/flow');
       this.error = null;
+      this.notices.show(this.flow);
     } catch (error) {
       if (error.status === undefined) throw error;
       this.error = error;
