@@ -10,11 +10,10 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-import typer
-from andon_contracts.command_line import as_typed
 from andon_security.tokens import issue
 
-from andon_cli.demo.home import Home, default_home
+from andon_cli.demo.home import CONTAINERS, Home, default_home
+from andon_cli.refusal import refuse
 
 _LIFE_S = 3600.0
 
@@ -36,7 +35,7 @@ def find_access(data_dir: Path | None = None) -> Access:
     """The stack that runs here: in a container by its settings, else the demo on ``data_dir``.
 
     Raises:
-        typer.BadParameter: none runs, or its key cannot be read; says what to do.
+        typer.Exit: none runs, or its key cannot be read; what to do is said.
     """
     secrets = os.environ.get("ANDON_SECRETS_DIR")
     key = None if data_dir else _key_in_container()
@@ -47,13 +46,10 @@ def find_access(data_dir: Path | None = None) -> Access:
     if data_dir is None and secrets and (Path(secrets) / "token").exists():
         # a service's container: its own token, which may be good for less
         return Access(os.environ["ANDON_API_URL"], _read(Path(secrets) / "token").decode())
-    home = Home((data_dir or default_home()).resolve())
+    home = used_home(data_dir)
     url = home.read_running().get("url")
     if not isinstance(url, str):
-        raise typer.BadParameter(
-            f"no demo runs on {home.root}. Start one with `{as_typed('andon demo')}`; for the stack in containers use "
-            "`docker compose exec api andon ...`"
-        )
+        refuse(f"no demo runs on {home.root} now. Start it with `{home.typed('andon demo')}`. {CONTAINERS}")
     return Access(url, admin_token(home.secrets / "api" / "signing-key"))
 
 
@@ -62,7 +58,19 @@ def signing_key(data_dir: Path | None = None) -> bytes:
     key = None if data_dir else _key_in_container()
     if key:
         return _read(key)
-    return _read(Home((data_dir or default_home()).resolve()).secrets / "api" / "signing-key")
+    return _read(used_home(data_dir).secrets / "api" / "signing-key")
+
+
+def used_home(data_dir: Path | None) -> Home:
+    """The folder of a demo that has run.
+
+    Raises:
+        typer.Exit: none has run there; what to do is said.
+    """
+    home = Home((data_dir or default_home()).resolve())
+    if not home.used:
+        refuse(home.unused)
+    return home
 
 
 def in_api_container() -> bool:
@@ -80,7 +88,7 @@ def _read(key: Path) -> bytes:
     try:
         return key.read_text().strip().encode()
     except OSError as error:
-        raise typer.BadParameter(f"cannot read {key}: {error.strerror}; run this as who started Andon") from error
+        refuse(f"cannot read {key}: {error.strerror}; run this as who started Andon")
 
 
 def admin_token(key: Path) -> str:

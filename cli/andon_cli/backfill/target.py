@@ -50,7 +50,7 @@ def target(data_dir: Path | None, store: str | None = None) -> Iterator[Target]:
         return
     home = Home((data_dir or default_home()).resolve())
     machines, plants = library()
-    lock = home.lock()
+    lock = home.lock("andon backfill")
     try:
         kept = home.root / "store"
         store = store or (kept.read_text() if kept.exists() else "duckdb")

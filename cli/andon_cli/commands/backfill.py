@@ -6,14 +6,15 @@ import asyncio
 import json
 import time
 from dataclasses import asdict
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from andon_contracts.command_line import as_typed
 
 from andon_cli.commands.demo import Store
 from andon_cli.duration import parse_duration
+from andon_cli.options import DataDir
+from andon_cli.refusal import refuse
 
 if TYPE_CHECKING:
     from andon_cli.backfill.storing import Span, Stored
@@ -26,18 +27,20 @@ _LONGEST_D = 400
 @app.command()
 def backfill(
     length: Annotated[str, typer.Argument(help="How long a past: 30d, 12h; at least 3h.")],
-    data_dir: Annotated[Path | None, typer.Option(help="The demo's folder; the demo must not run meanwhile.")] = None,
+    data_dir: DataDir = None,
     store: Annotated[Store | None, typer.Option(help="Which store a new folder begins with. [default: duckdb]")] = None,
     seed: Annotated[int, typer.Option(help="Fixes what machines measured and made.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
     """Let the plant's machines live through the past and store it: raw values of the last two hours, before that minute
-    and hour values, and all events, of which states, OEE and pieces are made. The demo then goes on from its end."""
+    and hour values, and all events, of which states, OEE and pieces are made. The demo must not run meanwhile; the next
+    one goes on from the end."""
     from andon_platform.data.errors import StoreError
 
     from andon_cli.backfill.storing import NoRoom
     from andon_cli.backfill.target import Busy, target
-    from andon_cli.demo.home import HomeInUse, OtherStore
+    from andon_cli.demo.holder import HomeInUse
+    from andon_cli.demo.home import OtherStore
 
     seconds = parse_duration(length)
     if not 3 * 3600 <= seconds <= _LONGEST_D * 86400:
@@ -47,7 +50,7 @@ def backfill(
         with target(data_dir, store.value if store else None) as place:
             span, stored, goes_on = asyncio.run(_fill(place, round(seconds * 1e6), seed, quiet=as_json))
     except (Busy, HomeInUse, OtherStore, NoRoom, StoreError, RuntimeError, OSError) as error:
-        _fail(str(error))
+        refuse(str(error), 1)
     took = time.monotonic() - began
     if as_json:
         shown = {"start": span.start, "raw_since": span.until, "stop": span.stop, **asdict(stored)}
@@ -104,8 +107,3 @@ async def _fill(place: Target, length: int, seed: int, *, quiet: bool) -> tuple[
         await opened.close()
     goes_on = place.edge is not None and await asyncio.to_thread(handover.write, place.edge, span.start)
     return span, stored, goes_on
-
-
-def _fail(text: str) -> NoReturn:
-    typer.echo(text, err=True)
-    raise typer.Exit(1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 from andon_contracts.errors import ContractError
@@ -12,7 +12,9 @@ from andon_contracts.identity import Identity
 from andon_contracts.placement import find_line, plant_files, plant_lines
 from andon_contracts.yaml_file import read_yaml
 
-app = typer.Typer(help="Recordings that play as machines.", no_args_is_help=True)
+from andon_cli.refusal import refuse
+
+app = typer.Typer(help="Recordings that play as machines.", no_args_is_help=True, add_completion=False)
 
 
 @app.callback()
@@ -65,7 +67,7 @@ def import_(
     for pair in unit or []:
         column, found, text = pair.rpartition("=")
         if not found or not column:
-            _fail(f"--unit {pair!r}: write COLUMN=UNIT, such as Temperature=Cel")
+            refuse(f"--unit {pair!r}: write COLUMN=UNIT, such as Temperature=Cel", 1)
         units[column] = text
     try:
         name = name or machine_name(file)
@@ -87,7 +89,7 @@ def import_(
             force=force,
         )
     except (CsvError, ContractError, FileExistsError) as error:
-        _fail(str(error))
+        refuse(str(error), 1)
     table = done.table
     seconds = table.times[-1] / done.speed
     if as_json:
@@ -120,11 +122,6 @@ def _place(line: str | None, name: str, plants_dir: Path) -> str:
         line = f"{place}/recordings/cassettes"
     levels = find_line(line, lines)
     if isinstance(levels, str):
-        _fail(f"--line: {levels}")
+        refuse(f"--line: {levels}", 1)
     Identity(*levels, name)
     return line
-
-
-def _fail(text: str) -> NoReturn:
-    typer.echo(text, err=True)
-    raise typer.Exit(1)

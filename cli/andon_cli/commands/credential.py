@@ -16,6 +16,7 @@ from andon_contracts.command_line import as_typed
 from andon_cli.access import Access, find_access
 from andon_cli.clients import Client, mosquitto, node_red, telegraf
 from andon_cli.demo.home import Home, default_home
+from andon_cli.options import DataDir
 
 #: As the API takes it: a slash would be another address, and is in the names of devices alone.
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,31}\Z")
@@ -33,7 +34,7 @@ def add(
     name: Annotated[str, typer.Argument(help="The program's name: a-z, 0-9, '.', '_' and '-'.")],
     read: Annotated[list[str] | None, typer.Option(help="A topic filter that it may read; can be repeated.")] = None,
     write: Annotated[list[str] | None, typer.Option(help="A topic filter that it may publish to.")] = None,
-    data_dir: Annotated[Path | None, typer.Option(help="Where the demo keeps its data.")] = None,
+    data_dir: DataDir = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Make a user of the broker, and print what mosquitto_sub and mosquitto_pub, Telegraf and Node-RED need."""
@@ -65,7 +66,7 @@ def add(
 @app.command()
 def remove(
     name: Annotated[str, typer.Argument(help="The program's name.")],
-    data_dir: Annotated[Path | None, typer.Option(help="Where the demo keeps its data.")] = None,
+    data_dir: DataDir = None,
 ) -> None:
     """Remove a user; its connection ends at once."""
     access = find_access(data_dir)

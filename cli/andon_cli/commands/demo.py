@@ -10,11 +10,13 @@ from typing import Annotated
 import typer
 
 from andon_cli.demo.exposure import Exposure, NotExposed
-from andon_cli.demo.home import HomeInUse, NotOurs, OtherStore, default_home, library
+from andon_cli.demo.holder import HomeInUse
+from andon_cli.demo.home import Home, NotOurs, OtherStore, default_home, library
 from andon_cli.demo.plan import Choices
 from andon_cli.demo.run import Wish, check_store, run_demo
 from andon_cli.demo.view import View
 from andon_cli.duration import parse_duration
+from andon_cli.options import DataDir
 from andon_cli.processes.ports import PortTaken
 from andon_cli.processes.system import run_loop
 
@@ -43,7 +45,7 @@ class Broker(StrEnum):
 def demo(
     seconds: Annotated[str | None, typer.Option("--for", help="Run this long (60s, 5m), count and end.")] = None,
     summary: Annotated[Path | None, typer.Option(help="Write the figures of the run to this file, as JSON.")] = None,
-    data_dir: Annotated[Path | None, typer.Option(help="Where the demo keeps its data.")] = None,
+    data_dir: DataDir = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help=_PORT)] = None,
     seed: Annotated[int | None, typer.Option(help="Fixes what machines measure and make, at the first start.")] = None,
     pace: Annotated[float | None, typer.Option(min=0.1, max=3600, help="Plant seconds a second.")] = None,
@@ -90,6 +92,9 @@ def demo(
     try:
         run_loop(main(), starts_children=True)
     except (HomeInUse, NotExposed, NotOurs, OtherStore, PortTaken) as error:
-        view.console.print(str(error), style="red", markup=False, highlight=False)
+        view.console.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
+        if isinstance(error, HomeInUse):
+            again = f"`{Home(wish.home).typed('andon link')}` makes a link to it. " if error.who == "a demo" else ""
+            view.console.print(f"{again}Another --data-dir takes another demo.", markup=False, highlight=False)
         raise typer.Exit(2) from error
     raise typer.Exit(code[0])

@@ -6,12 +6,14 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 from andon_contracts.command_line import as_typed
 
-app = typer.Typer(help="Detectors on recordings.", no_args_is_help=True)
+from andon_cli.refusal import refuse
+
+app = typer.Typer(help="Detectors on recordings.", no_args_is_help=True, add_completion=False)
 
 _LINES = (
     ("precision", "precision, by point", "%"),
@@ -59,29 +61,29 @@ def score(
 
     left_out = [name.strip() for given in ignore or [] for name in given.split(",") if name.strip()]
     if label in left_out:
-        _fail(f"--ignore {label}: that is the label column")
+        refuse(f"--ignore {label}: that is the label column")
     tally, labels, alarmed, rows = Tally(), [], 0, 0
     for file in files:
         try:
             table: Table = read_table(file, separator=separator, time_column=time_column, ignore=left_out)
         except CsvError as error:
-            _fail(str(error))
+            refuse(str(error))
         if label not in table.columns:
-            _fail(f"{file}:1: there is no column {label!r} (columns: {', '.join(table.columns)})")
+            refuse(f"{file}:1: there is no column {label!r} (columns: {', '.join(table.columns)})")
         marks = [bool(v) and not math.isnan(v) for v in table.columns.pop(label)]
         if len(marks) <= learn:
-            _fail(f"{file}: {len(marks)} rows, of which --learn {learn} are to be learned: nothing is left to score")
+            refuse(f"{file}: {len(marks)} rows, of which --learn {learn} are to be learned: nothing is left to score")
         if not table.columns:
-            _fail(f"{file}:1: no column but the label is left")
+            refuse(f"{file}:1: no column but the label is left")
         try:
             found = alarms(catalogue.detector(detector, learn), _rows(table.columns), learn)
         except (KeyError, ValueError) as error:
-            _fail(str(error.args[0]))
+            refuse(str(error.args[0]))
         tally.add(found, marks[learn:])
         labels.append(marks[learn:])
         alarmed, rows = alarmed + sum(found), rows + len(found)
     if not any(map(any, labels)):
-        _fail(f"no row after the first {learn} is labelled in {label!r}: there is nothing to find")
+        refuse(f"no row after the first {learn} is labelled in {label!r}: there is nothing to find")
     others = baselines(labels, alarmed / rows)
     result: dict[str, Any] = {"detector": detector, "files": len(files), "learn": learn, "rows": rows}
     result |= pooled(tally) | {"baselines": others}
@@ -129,8 +131,3 @@ def _cell(value: float | None, unit: str) -> str:
     if unit == "%":
         return f"{value * 100:.1f} %"
     return f"{value:.3f}" if not unit else f"{value:.1f} {unit}"
-
-
-def _fail(text: str) -> NoReturn:
-    typer.echo(text, err=True)
-    raise typer.Exit(2)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,13 +16,14 @@ from andon_cli.demo.home import Home, default_home
 from andon_cli.doctor.container import examine_container
 from andon_cli.doctor.demo import Doctor
 from andon_cli.doctor.hops import Finding
+from andon_cli.options import DataDir
 
 app = typer.Typer(add_completion=False)
 
 
 @app.command()
 def doctor(
-    data_dir: Annotated[Path | None, typer.Option(help="Where the demo keeps its data.")] = None,
+    data_dir: DataDir = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
     """Follow the data from the machines to the page and say where it stops. Exit code 1 if it does."""

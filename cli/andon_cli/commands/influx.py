@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from andon_cli.demo.home import Home, default_home
+from andon_cli.access import used_home
+from andon_cli.options import DataDir
 
 app = typer.Typer(add_completion=False)
 _USER = "andon"
@@ -17,7 +18,7 @@ _USER = "andon"
 
 @app.command()
 def influx(
-    data_dir: Annotated[Path | None, typer.Option(help="Where the demo keeps its data.")] = None,
+    data_dir: DataDir = None,
     show_token: Annotated[bool, typer.Option(help="Print the token itself, not only where it is.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
@@ -27,7 +28,7 @@ def influx(
         token, port = Path(secrets) / "influx-token", os.environ.get("ANDON_PUBLISHED_INFLUX_PORT", "8086")
         url = f"http://localhost:{port}"
     else:
-        home = Home((data_dir or default_home()).resolve())
+        home = used_home(data_dir)
         running = home.read_running()
         if running.get("store") != "influxdb":
             print("No InfluxDB here: the demo stores in DuckDB unless started with `--store influxdb`.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -15,6 +14,7 @@ from andon_contracts.command_line import as_typed
 from andon_cli.access import find_access
 from andon_cli.commands.token import Role
 from andon_cli.duration import parse_duration
+from andon_cli.options import DataDir
 
 app = typer.Typer(add_completion=False)
 
@@ -81,7 +81,7 @@ def link(
     show_qr: Annotated[bool, typer.Option("--qr", help="Show it as a code for a phone, too.")] = False,
     box: Annotated[bool, typer.Option("--box", help="Draw a box around it, so that it stands out in a log.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    data_dir: Annotated[Path | None, typer.Option(help="The demo's folder, if it is not the usual one.")] = None,
+    data_dir: DataDir = None,
 ) -> None:
     """Make a link that opens the console in a browser."""
     access = find_access(data_dir)

@@ -6,26 +6,28 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 from andon_contracts.command_line import as_typed
 
-app = typer.Typer(help="List data products, and read one.", no_args_is_help=True)
+from andon_cli.options import DataDir
+from andon_cli.refusal import refuse
+
+app = typer.Typer(help="List data products, and read one.", no_args_is_help=True, add_completion=False)
 _KINDS = {
     "csv": "text/csv",
     "parquet": "application/vnd.apache.parquet",
     "arrow": "application/vnd.apache.arrow.stream",
 }
 _Url = Annotated[str | None, typer.Option(help="Another's Andon; the token stands in ANDON_TOKEN, and in no history.")]
-_DataDir = Annotated[Path | None, typer.Option(envvar="ANDON_DEMO_DIR", help="The demo's folder.")]
 
 
 @app.command("list")
 def listed(
     as_json: Annotated[bool, typer.Option("--json", help="As the API answers.")] = False,
     url: _Url = None,
-    data_dir: _DataDir = None,
+    data_dir: DataDir = None,
 ) -> None:
     """Say which products there are, under which licence, and in which formats."""
     from rich.console import Console
@@ -62,19 +64,19 @@ def read(
     as_json: Annotated[bool, typer.Option("--json", help="As the API answers.")] = False,
     out: Annotated[Path | None, typer.Option(help="A file to write to; its ending says the format.")] = None,
     url: _Url = None,
-    data_dir: _DataDir = None,
+    data_dir: DataDir = None,
 ) -> None:
     """Read a product's rows, as a table here or as a file."""
     chosen = [name for name, on in (("csv", csv), ("parquet", parquet), ("arrow", arrow), ("json", as_json)) if on]
     if len(chosen) > 1:
-        _fail(f"choose one of {', '.join('--' + name for name in chosen)}")
+        refuse(f"choose one of {', '.join('--' + name for name in chosen)}")
     kind = chosen[0] if chosen else out.suffix.lstrip(".").replace("arrows", "arrow") if out else ""
     if out and kind not in (*_KINDS, "json"):
-        _fail(f"{out}: end it with .csv, .parquet, .arrows or .json, or choose --csv, --parquet, --arrow, --json")
+        refuse(f"{out}: end it with .csv, .parquet, .arrows or .json, or choose --csv, --parquet, --arrow, --json")
     if kind in ("parquet", "arrow") and out is None:
-        _fail(f"--{kind} writes a file: name it with --out")
+        refuse(f"--{kind} writes a file: name it with --out")
     if product.count("/") != 1:
-        _fail(f"{product!r}: write OWNER/NAME; `{as_typed('andon product list')}` shows them")
+        refuse(f"{product!r}: write OWNER/NAME; `{as_typed('andon product list')}` shows them")
     asked = {"start": f"-{last}" if last else start, "stop": stop, "rows": rows if rows or kind else 20}
     params = {name: value for name, value in asked.items() if value is not None}
     answer = _ask(url, data_dir, f"/products/{product}/data", params, _KINDS.get(kind, "application/json"))
@@ -128,21 +130,16 @@ def _ask(url: str | None, data_dir: Path | None, path: str, params: dict[str, An
     else:
         token = os.environ.get("ANDON_TOKEN")
         if not token:
-            _fail("--url needs the token that came with the grant, in the variable ANDON_TOKEN")
+            refuse("--url needs the token that came with the grant, in the variable ANDON_TOKEN")
         headers = {"Authorization": f"Bearer {token}"}
     try:
         address = f"{url.rstrip('/')}/api/v1{path}"
         answer = httpx.get(address, params=params, headers=headers | {"Accept": accept}, timeout=60)
     except httpx.HTTPError as error:
-        _fail(f"no answer from {url}: {error or type(error).__name__}; does the stack run?")
+        refuse(f"no answer from {url}: {error or type(error).__name__}; does the stack run?")
     if answer.status_code != 200:
         try:
-            _fail(str(answer.json()["detail"]))
+            refuse(str(answer.json()["detail"]))
         except (json.JSONDecodeError, KeyError, TypeError):
-            _fail(f"{url} answered {answer.status_code}")
+            refuse(f"{url} answered {answer.status_code}")
     return answer
-
-
-def _fail(text: str) -> NoReturn:
-    typer.echo(text, err=True)
-    raise typer.Exit(2)

@@ -8,11 +8,14 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 
-app = typer.Typer(help="A signal's values in the terminal.", no_args_is_help=True)
+from andon_cli.options import DataDir
+from andon_cli.refusal import refuse
+
+app = typer.Typer(help="A signal's values in the terminal.", no_args_is_help=True, add_completion=False)
 
 _ARROW = "application/vnd.apache.arrow.stream"
 _PARQUET = "application/vnd.apache.parquet"
@@ -32,7 +35,7 @@ def query(
     arrow: Annotated[bool, typer.Option("--arrow", help="An Arrow stream; needs --out.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="As the API answers.")] = False,
     out: Annotated[Path | None, typer.Option(help="A file to write to; its ending says the format.")] = None,
-    data_dir: Annotated[Path | None, typer.Option(envvar="ANDON_DEMO_DIR", help="The demo's folder.")] = None,
+    data_dir: DataDir = None,
 ) -> None:
     """Ask a running stack for a signal's values."""
     import httpx
@@ -41,12 +44,12 @@ def query(
 
     chosen = [name for name, on in (("csv", csv), ("parquet", parquet), ("arrow", arrow), ("json", as_json)) if on]
     if len(chosen) > 1 or (chosen and plot):
-        _fail(f"choose one of --plot, {', '.join('--' + name for name in chosen)}")
+        refuse(f"choose one of --plot, {', '.join('--' + name for name in chosen)}")
     kind = chosen[0] if chosen else out.suffix.lstrip(".").replace("arrows", "arrow") if out else "plot"
     if out and (plot or kind not in ("csv", "parquet", "arrow", "json")):
-        _fail(f"{out}: end it with .csv, .parquet, .arrows or .json, or choose --csv, --parquet, --arrow, --json")
+        refuse(f"{out}: end it with .csv, .parquet, .arrows or .json, or choose --csv, --parquet, --arrow, --json")
     if kind in ("parquet", "arrow") and out is None:
-        _fail(f"--{kind} writes a file: name it with --out")
+        refuse(f"--{kind} writes a file: name it with --out")
     access = find_access(data_dir)
     width = _width()
     params: dict[str, Any] = {"start": start or f"-{last}", "stop": stop, "agg": agg}
@@ -64,14 +67,14 @@ def query(
                 answer = _closer(http, params, answer, fixed=start is not None or every is not None)
                 empty = "" if any(s["times"] for s in answer.json()["series"]) else _newest(http, pairs)
         except httpx.HTTPError as error:
-            _fail(f"no answer from {access.url}: {error or type(error).__name__}; does the stack run?")
+            refuse(f"no answer from {access.url}: {error or type(error).__name__}; does the stack run?")
     if answer.status_code != 200:
-        _fail(_problem(answer))
+        refuse(_problem(answer))
     if kind == "plot":
         from andon_cli.drawing import draw
 
         if empty:
-            _fail(empty)
+            refuse(empty)
         specs: list[dict[str, Any]] = [
             next((s for s in machine.get("signals", ()) if s["name"] == name), {}) for machine, name in pairs
         ]
@@ -113,18 +116,18 @@ def _pair(http: Any, word: str) -> tuple[dict[str, Any], str]:
     """Machine and signal of MACHINE.SIGNAL, where MACHINE is a path or a name that only one machine has."""
     name, _, signal = word.rpartition(".")
     if not name or not signal:
-        _fail(f"{word!r}: write MACHINE.SIGNAL, such as press-1.vibration")
+        refuse(f"{word!r}: write MACHINE.SIGNAL, such as press-1.vibration")
     machines = http.get("/machines", headers={"Accept": "application/json"})
     if machines.status_code != 200:
-        _fail(_problem(machines))
+        refuse(_problem(machines))
     found = [m for m in machines.json()["machines"] if name in (m["id"], m["name"])]
     if not found:
         there = ", ".join(sorted(m["name"] for m in machines.json()["machines"]))
         near = difflib.get_close_matches(name, there.split(", "), 1)
         hint = f" (did you mean {near[0]}?)" if near else ""
-        _fail(f"no machine {name!r}{hint}: there are {there or 'none yet'}")
+        refuse(f"no machine {name!r}{hint}: there are {there or 'none yet'}")
     if len(found) > 1:
-        _fail(f"{name!r} is the name of several machines: {', '.join(m['id'] for m in found)}; give the path")
+        refuse(f"{name!r} is the name of several machines: {', '.join(m['id'] for m in found)}; give the path")
     return found[0], signal
 
 
@@ -140,8 +143,3 @@ def _width() -> int:
     import shutil
 
     return max(40, min(160, shutil.get_terminal_size((100, 24)).columns))
-
-
-def _fail(text: str) -> NoReturn:
-    typer.echo(text, err=True)
-    raise typer.Exit(2)

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 import shutil
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from andon_cli.demo.home import Home, HomeInUse, default_home
+from andon_cli.demo.holder import HomeInUse
+from andon_cli.demo.home import Home, default_home
+from andon_cli.options import DataDir
 
 app = typer.Typer(add_completion=False)
 
 
 @app.command()
 def reset(
-    data_dir: Annotated[Path | None, typer.Option(help="Where the demo keeps its data.")] = None,
+    data_dir: DataDir = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print what was removed as JSON.")] = False,
 ) -> None:
@@ -26,7 +27,7 @@ def reset(
         print(json.dumps({"removed": None, "bytes": 0}) if as_json else f"no demo has run on {home.root}: all stays")
         return
     try:
-        lock = home.lock()
+        lock = home.lock("andon reset")
     except HomeInUse as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,6 +11,7 @@ from andon_security.tokens import issue
 
 from andon_cli.access import signing_key
 from andon_cli.duration import parse_duration
+from andon_cli.options import DataDir
 
 app = typer.Typer(add_completion=False)
 
@@ -31,7 +31,7 @@ def token(
     role: Annotated[Role, typer.Option(help="What it may do.")] = Role.viewer,
     life: Annotated[str, typer.Option("--for", help="How long it is good: 2h, 30d.")] = "12h",
     tenant: Annotated[str, typer.Option(help="The enterprise it is limited to; * for all.")] = "*",
-    data_dir: Annotated[Path | None, typer.Option(help="Where the demo keeps its data.")] = None,
+    data_dir: DataDir = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Print a bearer token for the API: curl -H "Authorization: Bearer $(andon token)" ..."""

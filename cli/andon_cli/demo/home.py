@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,9 +15,10 @@ import platformdirs
 import psutil
 from andon_contracts.command_line import as_typed
 
+from andon_cli.demo.holder import Holder, HomeInUse
 
-class HomeInUse(RuntimeError):
-    """Another demo runs on this folder."""
+#: Where somebody may have meant the other way to run Andon.
+CONTAINERS = "For the stack in containers it is `docker compose exec api andon ...`"
 
 
 class NotOurs(RuntimeError):
@@ -48,6 +50,17 @@ class Home:
     """Paths below the data folder."""
 
     root: Path
+
+    def typed(self, command: str) -> str:
+        """A command on this folder, as it can be pasted."""
+        usual = self.root == default_home().resolve()
+        return as_typed(command) + ("" if usual else f" --data-dir {shlex.quote(str(self.root))}")
+
+    @property
+    def unused(self) -> str:
+        """What to say where no demo has run."""
+        start = self.typed("andon demo")
+        return f"no demo has run on {self.root}: name its folder with --data-dir, or start one: `{start}`. {CONTAINERS}"
 
     @property
     def secrets(self) -> Path:
@@ -95,11 +108,11 @@ class Home:
         """Whether a demo has run here."""
         return any((self.root / name).is_file() for name in ("store", "demo.lock"))
 
-    def lock(self) -> filelock.FileLock:
-        """Take the folder for this process.
+    def lock(self, who: str = "a demo") -> filelock.FileLock:
+        """Take the folder for this process; ``who`` is what others are told of it.
 
         Raises:
-            HomeInUse: another demo has it; says which process.
+            HomeInUse: another process has it; says which.
             NotOurs: it cannot be written, or somebody's files are in it, which `andon reset` would remove one day.
         """
         try:
@@ -110,13 +123,27 @@ class Home:
         try:
             lock.acquire()
         except filelock.Timeout as error:
-            pid = self.read_running().get("pid", "unknown")
-            raise HomeInUse(
-                f"a demo runs on {self.root} already (process {pid}); `andon link` makes a link to it. "
-                "Stop it, or give another --data-dir"
-            ) from error
+            raise HomeInUse(self.root, Holder.read(self._held_by)) from error
+        Holder(who, os.getpid()).write(self._held_by)
         self.end_leftovers()
         return lock
+
+    @property
+    def holder(self) -> Holder | None:
+        """Who has the folder now."""
+        lock = filelock.FileLock(self.root / "demo.lock", timeout=0)
+        try:
+            lock.acquire()
+        except filelock.Timeout:
+            return Holder.read(self._held_by)
+        except OSError:
+            return None
+        lock.release()
+        return None
+
+    @property
+    def _held_by(self) -> Path:
+        return self.root / "demo.lock.json"
 
     def _take(self) -> None:
         self.root.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -13,7 +13,7 @@ import psutil
 from andon_contracts.command_line import as_typed
 
 from andon_cli.access import admin_token
-from andon_cli.demo.home import Home
+from andon_cli.demo.home import CONTAINERS, Home
 from andon_cli.demo.problems import grouped
 from andon_cli.doctor.hops import Finding, Place, broker, through_the_api
 
@@ -21,6 +21,7 @@ _STALE_S = 10.0
 #: As much as a machine may hold back before it is called too much: what comes in this time, and a little.
 _BEHIND_S = 15.0
 _A_LITTLE = 100
+_AGAIN = "ask again in some seconds"
 
 
 class Doctor:
@@ -55,16 +56,25 @@ class Doctor:
     def _gone(self) -> Finding | None:
         """That nothing runs, or only what a killed demo left."""
         if not self._running:
-            remedy = (
-                f"start one: {as_typed('andon demo')} (or name its --data-dir); for the stack in containers: "
-                "docker compose exec api andon doctor"
-            )
-            return Finding("processes", False, f"no demo runs on {self._home.root}", remedy)
+            return self._not_running()
         pid = int(self._running["pid"])  # type: ignore[call-overload]
         if _state(pid, float(self._running["created"])) is None:  # type: ignore[arg-type]
             seen = f"process {pid}, which started all others, is gone"
-            return Finding("processes", False, seen, f"{as_typed('andon demo')} starts again, and goes on where it was")
+            return Finding(
+                "processes", False, seen, f"{self._home.typed('andon demo')} starts again, and goes on where it was"
+            )
         return None
+
+    def _not_running(self) -> Finding:
+        home = self._home
+        if not home.used:
+            seen, _, remedy = home.unused.partition(": ")
+            return Finding("processes", False, seen, remedy)
+        holder = home.holder
+        if holder:
+            return Finding("processes", False, f"{holder} has begun on {home.root}", _AGAIN)
+        remedy = f"start it: {home.typed('andon demo')}. {CONTAINERS}"
+        return Finding("processes", False, f"no demo runs on {home.root} now", remedy)
 
     def _processes(self) -> Iterator[Finding]:
         rows = {row["name"]: row for row in self._running["children"]}  # type: ignore[attr-defined]
@@ -80,7 +90,7 @@ class Doctor:
                 starts = "" if known["state"] == "running" else f", {known['state']}"
                 yield Finding(name, True, f"process {row['pid']} runs{often}{starts}")
             elif known["state"] in ("waiting", "starting"):
-                yield Finding(name, False, "is being started", "ask again in some seconds")
+                yield Finding(name, False, "is being started", _AGAIN)
             else:
                 yield Finding(name, False, f"the process is gone{often}", f"it is started again; {self._look(name)}")
 

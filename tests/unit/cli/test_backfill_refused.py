@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from andon_cli.demo.home import Home
@@ -14,7 +15,7 @@ def test_not_while_a_demo_runs_and_not_for_no_time(tmp_path: Path) -> None:
     try:
         busy = CliRunner().invoke(_app, ["backfill", "3h", "--data-dir", str(tmp_path)])
         assert busy.exit_code == 1
-        assert "a demo runs on" in busy.output
+        assert f"a demo (process {os.getpid()}) runs on" in busy.output and "stop it first" in busy.output
     finally:
         lock.release()
     short = CliRunner().invoke(_app, ["backfill", "5m", "--data-dir", str(tmp_path)])

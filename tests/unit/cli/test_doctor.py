@@ -81,7 +81,14 @@ def found(home: Home, now: Callable[[], float] = time.time) -> dict[str, Finding
 
 def test_where_nothing_runs_it_says_how_to_start_and_where_containers_are_asked(home: Home) -> None:
     (only,) = found(home).values()
-    assert not only.well and "docker compose exec api andon doctor" in only.remedy and "andon demo" in only.remedy
+    assert not only.well and "no demo has run on" in only.seen
+    assert "docker compose exec api andon" in only.remedy and f"andon demo --data-dir {home.root}`" in only.remedy
+    home.keep_store("duckdb")
+    with home.lock():
+        (only,) = found(home).values()
+        assert f"a demo (process {os.getpid()}) has begun" in only.seen and "again in some seconds" in only.remedy
+    (only,) = found(home).values()
+    assert "no demo runs on" in only.seen and "start it" in only.remedy
 
 
 def test_a_killed_demo_is_told_from_one_whose_children_died(home: Home, child: subprocess.Popen[bytes]) -> None:

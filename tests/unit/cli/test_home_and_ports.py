@@ -15,7 +15,8 @@ import psutil
 import pytest
 import typer
 from andon_cli.demo.figures import Flow, in_words
-from andon_cli.demo.home import Home, HomeInUse, NotOurs, OtherStore
+from andon_cli.demo.holder import HomeInUse
+from andon_cli.demo.home import Home, NotOurs, OtherStore
 from andon_cli.duration import parse_duration
 from andon_cli.processes import ports
 from andon_cli.processes.ports import PortTaken, choose_port, free_port, holder, is_free, outgoing
@@ -29,10 +30,26 @@ def andon(*words: str, says: str = "") -> subprocess.CompletedProcess[str]:
 def test_a_second_demo_on_the_folder_is_refused_with_the_firsts_pid(tmp_path: Path) -> None:
     home = Home(tmp_path / "demo")
     with home.lock():
-        home.running.write_text(json.dumps({"pid": 4711, "children": []}))
-        with pytest.raises(HomeInUse, match="4711"):
+        with pytest.raises(HomeInUse, match=f"a demo .process {os.getpid()}. runs on"):
             home.lock()
+        told = andon("demo", "--data-dir", str(home.root)).stderr
+        assert f"kill {os.getpid()}" in told or sys.platform == "win32"
+        assert f"andon link --data-dir {home.root}` makes a link to it" in told.replace("\n", "")
     home.lock().release()
+
+
+def test_what_else_has_the_folder_is_called_by_its_name(tmp_path: Path) -> None:
+    home = Home(tmp_path / "demo")
+    assert home.holder is None
+    with home.lock("andon backfill"):
+        assert str(home.holder) == f"andon backfill (process {os.getpid()})"
+        assert "makes a link" not in andon("demo", "--data-dir", str(home.root)).stderr
+        # who came before that was written down, or is still about to
+        (home.root / "demo.lock.json").unlink()
+        with pytest.raises(HomeInUse, match="another process runs on") as refused:
+            home.lock()
+        assert "kill" not in str(refused.value)
+    assert home.holder is None
 
 
 def test_a_folder_with_somebodys_files_is_not_taken_so_that_reset_never_removes_them(tmp_path: Path) -> None:
@@ -85,9 +102,11 @@ def test_reset_removes_what_a_demo_made_after_asking(tmp_path: Path) -> None:
     assert home.used
     with home.lock():
         refused = andon("reset", "--yes", "--data-dir", str(home.root))
-    assert refused.returncode == 2 and "a demo runs" in refused.stderr
+    assert refused.returncode == 2 and f"a demo (process {os.getpid()}) runs on {home.root}" in refused.stderr
+    assert "stop it first: Ctrl-C where it runs" in refused.stderr and "andon link" not in refused.stderr
     done = andon("reset", "--yes", "--json", "--data-dir", str(home.root))
-    assert json.loads(done.stdout) == {"removed": str(home.root), "bytes": 1006}
+    removed = json.loads(done.stdout)
+    assert removed["removed"] == str(home.root) and 1006 < removed["bytes"] < 1200
     assert not home.root.exists()
 
 
