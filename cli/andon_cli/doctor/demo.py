@@ -21,6 +21,8 @@ _STALE_S = 10.0
 #: As much as a machine may hold back before it is called too much: what comes in this time, and a little.
 _BEHIND_S = 15.0
 _A_LITTLE = 100
+#: So long an edge that was started may need until all its machines are there.
+_YOUNG_S = 20.0
 _AGAIN = "ask again in some seconds"
 
 
@@ -31,6 +33,7 @@ class Doctor:
         self._home, self._now = home, now
         self._running = home.read_running()
         self._connected = 0
+        self._edge_is = ""
         self._states: dict[str, dict[str, Any]] = self._running.get("states", {})  # type: ignore[assignment]
         platform = "platform" in self._states
         self._place = Place(
@@ -50,7 +53,7 @@ class Doctor:
         with httpx.Client(base_url=str(self._running["url"]), trust_env=False, timeout=10) as client:
             key = self._home.secrets / "api" / "signing-key"
             client.headers["Authorization"] = f"Bearer {admin_token(key)}"
-            yield from through_the_api(client, self._place, self._now, connected=self._connected)
+            yield from through_the_api(client, self._place, self._now, connected=self._connected, edge=self._edge_is)
         yield self._published()
 
     def _gone(self) -> Finding | None:
@@ -95,12 +98,21 @@ class Doctor:
                 yield Finding(name, False, f"the process is gone{often}", f"it is started again; {self._look(name)}")
 
     def _edge(self) -> Iterator[Finding]:
+        began = self._edge_began()
+        young = began is not None and self._now() - began < _YOUNG_S
+        since = f"the edge began {self._now() - began:.0f} s ago" if began is not None else "the edge does not run"
+        self._edge_is = f"{since}: {_AGAIN}" if young else f"{since}: {self._look('edge')}"
         try:
             path = self._home.edge_status
-            status, age = json.loads(path.read_text()), self._now() - path.stat().st_mtime
+            status, said = json.loads(path.read_text()), path.stat().st_mtime
         except (OSError, ValueError):
             yield Finding("machines", False, "the edge has not said anything yet", self._look("edge"), follows=True)
             return
+        if began is not None and said < began:  # it was started again, and that is of the one before
+            seen = f"{since} and has said nothing yet"
+            yield Finding("machines", False, seen, _AGAIN if young else self._look("edge"), follows=True)
+            return
+        age = self._now() - said
         if age > _STALE_S:
             yield Finding("machines", False, f"the edge said nothing for {age:.0f} s", self._look("edge"), follows=True)
             return
@@ -117,6 +129,9 @@ class Doctor:
         refused = any(not problem.machines for problem in problems)
         new = f"{'mend the files above, or add one' if refused else 'add a file'}: {as_typed('andon machine new')}"
         remedy = new if not machines else self._look("edge")
+        if machines and young:
+            remedy = f"{since}, and machines connect one after another: {_AGAIN}"
+            self._connected = 0  # what has just connected announces itself now
         yield Finding("machines", well, seen, "" if well else remedy, follows=True)
         if self._home.production_stop.exists():
             yield Finding("machines", False, "production is stopped", f"remove {self._home.production_stop}")
@@ -125,6 +140,12 @@ class Doctor:
         remedy = "nothing is lost: journals hold it. Ingest does not keep up or does not run, or the broker drops it"
         seen = f"{status['sent']:,} sent, {status['settled']:,} settled, {behind:,} on their way"
         yield Finding("journal → store", well, seen, "" if well else f"{remedy}: see the hops below", follows=True)
+
+    def _edge_began(self) -> float | None:
+        """When its process was created (seconds since 1970); None where there is none."""
+        rows = self._running["children"]
+        row = next((row for row in rows if row["name"] == "edge"), None)  # type: ignore[attr-defined]
+        return float(row["created"]) if row and _state(row["pid"], row["created"]) else None
 
     def _published(self) -> Finding:
         """Whether what people type answers; without a token, which is nothing to send to whoever answers there."""

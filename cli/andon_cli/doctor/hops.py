@@ -70,11 +70,17 @@ def broker(kind: str, host: str, port: int, secrets: Path, place: Place) -> Find
 
 
 def through_the_api(
-    client: httpx.Client, place: Place, now: Callable[[], float] = time.time, *, connected: int = 0
+    client: httpx.Client,
+    place: Place,
+    now: Callable[[], float] = time.time,
+    *,
+    connected: int = 0,
+    edge: str = "",
 ) -> Iterator[Finding]:
     """What the API says of store, ingest, machines and the live stream; ``client`` has its address and a token.
 
-    ``connected``: for how many machines the edge says that the broker took their connection, where it can be asked.
+    ``connected``: for how many machines the edge says that the broker took their connection, where it can be asked;
+    ``edge``: how it is, where that explains why no machine has announced itself.
     """
     try:
         ready = client.get("/api/v1/ready")
@@ -93,7 +99,7 @@ def through_the_api(
     if quarantine is not None:
         yield _quarantine(quarantine["messages"], now())
     if machines is not None:
-        yield _registry(machines["machines"], connected)
+        yield _registry(machines["machines"], connected, edge or place.look("edge"))
     if latest is not None:
         yield _live(latest["latest"], now())
     yield _pages(client, place)
@@ -164,13 +170,13 @@ def _quarantine(newest: list[dict[str, Any]], now: float) -> Finding:
     return Finding("quarantine", well, seen, "" if well else remedy)
 
 
-def _registry(machines: list[dict[str, Any]], connected: int) -> Finding:
+def _registry(machines: list[dict[str, Any]], connected: int, edge: str) -> Finding:
     away = [str(m["name"]) for m in machines if not m["online"]]
     seen = f"{len(machines) - len(away)} of {len(machines)} machines are online"
     if away:
         seen += f"; not: {', '.join(away[:_NAMED])}" + (f" and {len(away) - _NAMED} more" if len(away) > _NAMED else "")
     online = len(machines) - len(away)
-    if 0 < online < connected:
+    if online < connected:
         seen += f", although the edge is connected for {connected}"
         remedy = (
             "the broker drops what these publish: its permissions do not know them. It makes its users anew when it "
@@ -178,7 +184,7 @@ def _registry(machines: list[dict[str, Any]], connected: int) -> Finding:
         )
         return Finding("registry", False, seen, remedy)
     # one machine that is away is no broken hop: somebody may have switched it off
-    remedy = "no machine has announced itself: is the edge running?"
+    remedy = f"no machine has announced itself; {edge}"
     return Finding("registry", online > 0, seen, "" if online else remedy, follows=True)
 
 

@@ -17,12 +17,12 @@ PLACE = Place(lambda name: f"the log of {name}")
 
 
 async def asked(
-    api: Api, now: Callable[[], float] = time.time, url: str = "", connected: int = 0
+    api: Api, now: Callable[[], float] = time.time, url: str = "", connected: int = 0, edge: str = ""
 ) -> dict[str, Finding]:
     def ask() -> dict[str, Finding]:
         headers = {"Authorization": f"Bearer {api.token('admin')}"}
         with httpx.Client(base_url=url or api.url, headers=headers, trust_env=False, timeout=60) as client:
-            return {f.hop: f for f in through_the_api(client, PLACE, now, connected=connected)}
+            return {f.hop: f for f in through_the_api(client, PLACE, now, connected=connected, edge=edge)}
 
     return await asyncio.to_thread(ask)
 
@@ -72,6 +72,15 @@ async def test_a_machine_whose_messages_the_broker_drops_is_named(api: Api, pres
         assert not dropped.well and "bend-1, although the edge is connected for 2" in dropped.seen
         assert "permissions" in dropped.remedy
         await silent.publish("birth", b"", retain=True)
+
+
+async def test_where_no_machine_is_online_it_says_how_the_edge_is_and_asks_nothing(api: Api) -> None:
+    for edge, says in [("", "the log of edge"), ("the edge began 3 s ago", "the edge began 3 s ago")]:
+        found = (await asked(api, edge=edge))["registry"]
+        assert not found.well and "?" not in found.remedy
+        assert found.remedy == f"no machine has announced itself; {says}"
+    dropped = (await asked(api, connected=16))["registry"]
+    assert "although the edge is connected for 16" in dropped.seen and "permissions" in dropped.remedy
 
 
 def online(api: Api, path: str) -> bool:

@@ -142,6 +142,28 @@ def test_an_edge_that_stands_still_is_told_with_its_age(home: Home) -> None:
     assert "nothing for 60 s" in hops["machines"].seen
 
 
+def test_what_an_edge_said_before_it_was_started_again_is_not_its_state(
+    home: Home, child: subprocess.Popen[bytes]
+) -> None:
+    running(home, edge=(child.pid, "running"))
+    edge_says(home)
+    began = psutil.Process(child.pid).create_time()
+    os.utime(home.edge_status, (began - 3, began - 3))
+    hops = found(home, lambda: began + 4)
+    assert hops["machines"].seen == "the edge began 4 s ago and has said nothing yet"
+    assert hops["machines"].remedy == "ask again in some seconds"
+    # machines connect one after another, and nothing is wrong with its log
+    edge_says(home, connected=3)
+    os.utime(home.edge_status, (began + 5, began + 5))
+    hops = found(home, lambda: began + 6)
+    assert hops["machines"].seen.startswith("3 of 16 are connected") and hops["machines"].remedy == (
+        "the edge began 6 s ago, and machines connect one after another: ask again in some seconds"
+    )
+    hops = found(home, lambda: began + 60)
+    os.utime(home.edge_status, (began + 60, began + 60))
+    assert "edge.log" in found(home, lambda: began + 61)["machines"].remedy
+
+
 def test_only_the_first_trouble_and_those_of_their_own_show_a_remedy() -> None:
     findings = [
         Finding("edge", False, "suspended", "wake it"),
