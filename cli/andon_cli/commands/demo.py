@@ -95,6 +95,7 @@ def demo(
         view.console.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
         if isinstance(error, HomeInUse):
             again = f"`{Home(wish.home).typed('andon link')}` makes a link to it. " if error.who == "a demo" else ""
-            view.console.print(f"{again}Another --data-dir takes another demo.", markup=False, highlight=False)
+            again += "Another --data-dir takes another demo."
+            view.console.print(again, markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(2) from error
     raise typer.Exit(code[0])

@@ -102,6 +102,9 @@ class Doctor:
         young = began is not None and self._now() - began < _YOUNG_S
         since = f"the edge began {self._now() - began:.0f} s ago" if began is not None else "the edge does not run"
         self._edge_is = f"{since}: {_AGAIN}" if young else f"{since}: {self._look('edge')}"
+        if began is None and "edge" in self._states:  # what it said last is no more true
+            yield Finding("machines", False, since, self._look("edge"), follows=True)
+            return
         try:
             path = self._home.edge_status
             status, said = json.loads(path.read_text()), path.stat().st_mtime

@@ -145,8 +145,10 @@ def test_an_edge_that_stands_still_is_told_with_its_age(home: Home) -> None:
 def test_what_an_edge_said_before_it_was_started_again_is_not_its_state(
     home: Home, child: subprocess.Popen[bytes]
 ) -> None:
-    running(home, edge=(child.pid, "running"))
+    running(home, edge=(0, "restarting"))
     edge_says(home)
+    assert found(home)["machines"].seen == "the edge does not run"
+    running(home, edge=(child.pid, "running"))
     began = psutil.Process(child.pid).create_time()
     os.utime(home.edge_status, (began - 3, began - 3))
     hops = found(home, lambda: began + 4)
