@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -10,7 +11,10 @@ import typer
 from andon_contracts.command_line import as_typed
 from andon_contracts.yaml_file import Problem
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
+
+from andon_cli.tables import print_whole
 
 app = typer.Typer(help="New, check and list machine files.", no_args_is_help=True, add_completion=False)
 
@@ -57,7 +61,9 @@ def new(
         if type_name in known:
             _refuse(f"there is a type {type_name!r} already: leave --new-type out to use it")
     elif type_name not in known:
-        _refuse(f"--type must be one of {', '.join(known) or 'none yet'}; or add --new-type to write one")
+        near = difflib.get_close_matches(type_name, known, 1)
+        meant = f"there is no type {type_name!r}{f'; did you mean {near[0]}?' if near else ''}\n" if type_name else ""
+        _refuse(f"{meant}--type must be one of {', '.join(known) or 'none yet'}; or add --new-type to write one")
     path = machines / f"{name}.yaml"
     type_path = machines / "types" / f"{type_name}.yaml"
     for target in (path, *([type_path] if new_type else [])):
@@ -82,11 +88,11 @@ def new(
         print(json.dumps({"written": [str(p) for p in written], "problems": [_plain(p) for p in problems]}))
     else:
         for target in written:
-            _out.print(f"[green]written[/] {target}", highlight=False)
+            _out.print(f"[green]written[/] {escape(str(target))}", highlight=False, soft_wrap=True)
         for problem in problems:
-            _out.print(f"{problem.text}\n  -> {problem.remedy}", markup=False, highlight=False)
+            _say(f"{problem.text}\n  -> {problem.remedy}")
         if problems:
-            _out.print("Nothing is written.")
+            typer.echo("Nothing is written.")
         else:
             check_it = f"`{as_typed('andon machine check')}` after each change"
             typer.echo(f"A running stack takes it up within ten seconds. {check_it}.")
@@ -168,15 +174,16 @@ def list_(machines: Machines = _MACHINES, plants: Plants = _PLANTS, as_json: Jso
         return
     # two plants may have a press-1 each: then the enterprise is told too
     shown = ["name", "type", *(["enterprise"] if several else []), "line", "signals"]
-    table = Table(box=None, header_style="bold")
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     for key in shown:
         table.add_column("Machine" if key == "name" else key.capitalize(), no_wrap=True)
-    table.add_column("File", overflow="fold")  # a narrow terminal breaks a path and never cuts it
+    table.add_column("File", no_wrap=True)
     for row in rows:
-        table.add_row(*(str(row[key]) for key in (*shown, "file")))
-    _out.print(table)
+        table.add_row(*(str(row[key]) for key in shown), _below(Path(str(row["file"])), machines))
+    print_whole(table)
+    typer.echo(f"Files are in {machines.resolve()}.")
     if library.problems:
-        _out.print(f"[yellow]{len(library.problems)} mistakes[/]: `{as_typed('andon machine check')}` explains them.")
+        typer.echo(f"{len(library.problems)} mistakes: `{as_typed('andon machine check')}` explains them.")
 
 
 @app.command()
@@ -215,6 +222,11 @@ def names(
     _out.print(table)
 
 
+def _below(file: Path, folder: Path) -> str:
+    """The file as it is called in its folder, so that a line stays short."""
+    return str(file.relative_to(folder)) if file.is_relative_to(folder) else str(file)
+
+
 def _folders(machines: Path, plants: Path) -> None:
     for folder in (machines, plants):
         if not folder.is_dir():
@@ -225,14 +237,22 @@ def _plain(problem: Problem) -> dict[str, object]:
     return {"file": str(problem.file), "line": problem.line, "text": problem.text, "remedy": problem.remedy}
 
 
+def _say(text: str) -> None:
+    """Words are wrapped where somebody reads them, and left whole where a program does."""
+    _out.print(text, markup=False, highlight=False, soft_wrap=not _out.is_terminal)
+
+
 def _explain(problems: list[Problem]) -> None:
     for problem in problems:
-        _out.print(f"[bold]{problem.file}:{problem.line}[/]", highlight=False, soft_wrap=True)
-        _out.print(f"  {problem.text}", markup=False, highlight=False)
+        _out.print(f"[bold]{escape(str(problem.file))}:{problem.line}[/]", highlight=False, soft_wrap=True)
+        _say(f"  {problem.text}")
         if problem.remedy:
-            _out.print(f"  -> {problem.remedy}", markup=False, highlight=False)
+            _say(f"  -> {problem.remedy}")
     if problems:
-        _out.print(f"{len(problems)} mistake{'s' if len(problems) > 1 else ''}; all other machines run on.")
+        count = f"{len(problems)} mistake{'s' if len(problems) > 1 else ''}."
+        typer.echo(
+            f"{count} A stack that runs goes on with what it read before; one that starts now begins without it."
+        )
 
 
 def _refuse(text: str) -> NoReturn:

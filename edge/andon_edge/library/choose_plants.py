@@ -125,7 +125,7 @@ def told_of_held(held: Mapping[Path, tuple[RefusedPlant, list[str]]]) -> list[Pr
         mistake = refused.problem
         who = ", ".join(sorted(names)[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
         verb = "is" if len(names) == 1 else "are"
-        text = f"{who} {verb} held and not run, since this plant's file is refused: {mistake.text}"
+        text = f"{who} {verb} held (what ran before runs on), since this plant's file is refused: {mistake.text}"
         remedy = "what is held starts as soon as the file is right"
         remedy = f"{mistake.remedy}; {remedy}" if mistake.remedy else remedy
         problems.append(Problem(path, mistake.line, text, remedy))

@@ -137,7 +137,7 @@ def test_all_mistakes_of_a_plant_and_its_machines_are_told_at_once(folders: tupl
             (13, "a circle"),
             (14, "saw-7 has no file of its own"),
             (3, "there is no such station on line line-1"),
-            (2, "saw-1, saw-2, saw-3, saw-4 are held and not run"),
+            (2, "saw-1, saw-2, saw-3, saw-4 are held (what ran before runs on)"),
         },
     )
     assert library.worlds == {}

@@ -54,6 +54,8 @@ def test_a_new_machine_finds_its_place_in_the_line(folders: list[str]) -> None:
     [
         (["new", "Press 3", "--type", "packer"], "use 1 to 24 of"),
         (["new", "press-3", "--type", "pres"], "sheet-metal-press"),
+        (["new", "foam-3", "--type", "foaming-pres"], "no type 'foaming-pres'; did you mean foaming-press?"),
+        (["new", "foam-3"], "--type must be one of"),
         (["new", "press-1", "--type", "packer"], "there already"),
         (["new", "x", "--type", "packer", "--new-type"], "leave --new-type out"),
     ],
@@ -122,18 +124,31 @@ def test_check_explains_and_exits_with_one(folders: list[str]) -> None:
     assert "sheet-metal-press" in problems[0]["remedy"]
     shown = runner.invoke(app, ["check", *folders])
     assert "press-1.yaml:1" in shown.output.replace("\n", "") and "did you mean" in shown.output
+    # what a stack does that runs, and what one does that begins
+    assert "that runs goes on with what it read before" in shown.output
+    assert "one that starts now begins without it" in shown.output
     assert runner.invoke(app, ["check", str(Path(folders[1]) / "press-2.yaml"), *folders]).exit_code == 0
 
 
-def test_list_breaks_long_paths_and_cuts_nothing(folders: list[str]) -> None:
-    name = "a-machine-of-a-long-name"
-    plain = Path(folders[1]) / "of-the-second-hall-behind-the-yard-where-nobody-goes" / f"{name}.yaml"
+@pytest.mark.parametrize("columns", ["40", "80"])
+def test_a_line_of_the_list_is_a_machine_on_any_terminal(folders: list[str], columns: str) -> None:
+    name, below = "a-machine-of-a-long-name", Path("of-the-second-hall-behind-the-yard-where-nobody-goes")
+    plain = Path(folders[1]) / below / f"{name}.yaml"
     plain.parent.mkdir()
     plain.write_text("type: sheet-metal-press\nline: polaris/north/lab/bench\n")
-    lines = runner.invoke(app, ["list", *folders], env={"COLUMNS": "80"}).output.splitlines()
-    column = lines[0].index("File")
-    assert str(plain) in "".join(line[column:].strip() for line in lines)
-    assert any(line.split()[:2] == [name, "sheet-metal-press"] for line in lines)
+    output = runner.invoke(app, ["list", *folders], env={"COLUMNS": columns}).output
+    head, *lines, last = output.splitlines()
+    assert head.split() == ["Machine", "Type", "Line", "Signals", "File"]
+    assert last == f"Files are in {Path(folders[1]).resolve()}."
+    assert len(lines) == len(list(Path(folders[1]).rglob("*.yaml"))) - len(list(Path(folders[1]).glob("types/*.yaml")))
+    assert all(line == line.rstrip() for line in lines)
+    assert any(line.split() == [name, "sheet-metal-press", "bench", line.split()[3], str(below / f"{name}.yaml")]
+               for line in lines)  # fmt: skip
+
+
+def test_the_shipped_machines_fit_on_80_columns(folders: list[str]) -> None:
+    *lines, _ = runner.invoke(app, ["list", *folders]).output.splitlines()
+    assert max(map(len, lines)) <= 80
 
 
 def test_list_and_names(folders: list[str]) -> None:
