@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 from andon_contracts.command_line import as_typed
 
+from andon_cli.duration import duration_for_api
 from andon_cli.options import DataDir
 from andon_cli.refusal import refuse
 
@@ -30,8 +31,9 @@ def listed(
     data_dir: DataDir = None,
 ) -> None:
     """Say which products there are, under which licence, and in which formats."""
-    from rich.console import Console
     from rich.table import Table
+
+    from andon_cli.tables import print_whole
 
     answer = _ask(url, data_dir, "/products", {})
     if as_json:
@@ -48,7 +50,7 @@ def listed(
         licence = p["licence"]["id"] or p["licence"]["name"]
         reads = "granted" if p["granted"] else str(p["reads"])
         table.add_row(p["id"], p["title"], licence, str(p["version"]), ", ".join(p["formats"]), reads)
-    Console().print(table)
+    print_whole(table)
 
 
 @app.command()
@@ -77,7 +79,8 @@ def read(
         refuse(f"--{kind} writes a file: name it with --out")
     if product.count("/") != 1:
         refuse(f"{product!r}: write OWNER/NAME; `{as_typed('andon product list')}` shows them")
-    asked = {"start": f"-{last}" if last else start, "stop": stop, "rows": rows if rows or kind else 20}
+    began = f"-{duration_for_api(last, '--last')}" if last else start
+    asked = {"start": began, "stop": stop, "rows": rows if rows or kind else 20}
     params = {name: value for name, value in asked.items() if value is not None}
     answer = _ask(url, data_dir, f"/products/{product}/data", params, _KINDS.get(kind, "application/json"))
     if out is not None:
@@ -122,6 +125,7 @@ def _cell(column: dict[str, Any], value: Any) -> str:
 def _ask(url: str | None, data_dir: Path | None, path: str, params: dict[str, Any], accept: str = "*/*") -> Any:
     import httpx
 
+    from_afar = url is not None
     if url is None:
         from andon_cli.access import find_access
 
@@ -139,7 +143,9 @@ def _ask(url: str | None, data_dir: Path | None, path: str, params: dict[str, An
         refuse(f"no answer from {url}: {error or type(error).__name__}; does the stack run?")
     if answer.status_code != 200:
         try:
-            refuse(str(answer.json()["detail"]))
+            # the API names its own call, which is a command here
+            mine = f"`{as_typed('andon product list')}{f' --url {url}' if from_afar else ''}` lists them"
+            refuse(str(answer.json()["detail"]).replace("GET /products lists them", mine))
         except (json.JSONDecodeError, KeyError, TypeError):
             refuse(f"{url} answered {answer.status_code}")
     return answer

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
+from andon_cli.duration import duration_for_api
 from andon_cli.options import DataDir
 from andon_cli.refusal import refuse
 
@@ -52,9 +53,9 @@ def query(
         refuse(f"--{kind} writes a file: name it with --out")
     access = find_access(data_dir)
     width = _width()
-    params: dict[str, Any] = {"start": start or f"-{last}", "stop": stop, "agg": agg}
+    params: dict[str, Any] = {"start": start or f"-{duration_for_api(last, '--last')}", "stop": stop, "agg": agg}
     if every:
-        params["every"] = every
+        params["every"] = duration_for_api(every, "--every")
     elif agg != "raw" and kind == "plot":
         params["points"] = max(20, min(400, 2 * width))
     accept = {"csv": "text/csv", "parquet": _PARQUET, "arrow": _ARROW}.get(kind, "application/json")
@@ -122,13 +123,22 @@ def _pair(http: Any, word: str) -> tuple[dict[str, Any], str]:
         refuse(_problem(machines))
     found = [m for m in machines.json()["machines"] if name in (m["id"], m["name"])]
     if not found:
-        there = ", ".join(sorted(m["name"] for m in machines.json()["machines"]))
-        near = difflib.get_close_matches(name, there.split(", "), 1)
-        hint = f" (did you mean {near[0]}?)" if near else ""
-        refuse(f"no machine {name!r}{hint}: there are {there or 'none yet'}")
+        names = sorted(m["name"] for m in machines.json()["machines"])
+        paths = [m["id"] for m in machines.json()["machines"]]
+        hint = _nearest(name, paths if "/" in name else names)
+        refuse(f"no machine {name!r}{hint}: there are {', '.join(names) or 'none yet'}")
     if len(found) > 1:
         refuse(f"{name!r} is the name of several machines: {', '.join(m['id'] for m in found)}; give the path")
+    signals = [s["name"] for s in found[0]["signals"]]
+    if signal not in signals:
+        hint = _nearest(signal, signals)
+        refuse(f"{found[0]['name']} has no signal {signal!r}{hint}: it has {', '.join(signals) or 'none'}")
     return found[0], signal
+
+
+def _nearest(given: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(given, known, 1)
+    return f" (did you mean {near[0]}?)" if near else ""
 
 
 def _problem(answer: Any) -> str:

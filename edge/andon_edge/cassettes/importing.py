@@ -146,6 +146,12 @@ def _signals(source: Path, table: Table, given: Mapping[str, str]) -> tuple[dict
             table.notes.append(f"column {column!r}: {error}; unit 1 is taken (say it with --unit)")
             ucum = "1"
         signals[signal] = {"unit": ucum, "title": bare, "column": column}
+    said = [column for column in table.columns if column in given or _IN_HEADER.match(column)]
+    without = [column for column in table.columns if column not in said]
+    if without:
+        names = ", ".join(repr(column) for column in without)
+        remedy = f"--unit '{without[0]}=bar' says it, with --force over this one"
+        table.notes.append(f"no unit is said of {names}: unit 1 is taken ({remedy})")
     return signals, list(table.columns)
 
 

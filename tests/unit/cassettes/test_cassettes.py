@@ -208,6 +208,7 @@ def test_labels_are_no_signals_unless_they_are_kept(tmp_path: Path) -> None:
     assert done.signals == {"flow": "flow", "label": "label"}
     assert [note.split(":")[0] for note in done.table.notes] == [
         "column 'anomaly' is a label and no measurement", "column 'Change Point' is a label and no measurement",
+        "no unit is said of 'flow', 'label'",
     ]  # fmt: skip
     kept = import_csv(source, tmp_path, line=LINE, keep=["anomaly"], ignore=["label"], force=True)
     assert list(kept.signals) == ["flow", "anomaly"]
@@ -230,6 +231,10 @@ def test_the_command_takes_a_place_where_a_machine_can_stand(tmp_path: Path) -> 
     assert runner.invoke(app, ["import", str(source), "--speed", "-1", *folders]).exit_code == 2
     done = runner.invoke(app, ["import", str(source), *folders])
     assert done.exit_code == 0, done.output
+    assert "note: no unit is said of 'a': unit 1 is taken (--unit 'a=bar' says it" in done.output
+    again = runner.invoke(app, ["import", str(source), *folders, "--force", "--unit", "a=bar"])
+    assert again.exit_code == 0 and "no unit" not in again.output
+    assert "unit: bar" in (machines / "pump.yaml").read_text()
     assert "line: acme/north/recordings/cassettes" in (machines / "pump.yaml").read_text()
 
 

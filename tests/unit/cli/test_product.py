@@ -89,7 +89,8 @@ async def test_a_partner_reads_from_afar_until_it_is_revoked(api: Api, monkeypat
     ("words", "said"),
     [
         (["read", "oil"], "write OWNER/NAME"),
-        (["read", "polaris/nix"], "no product polaris/nix"),
+        (["read", "polaris/nix"], "andon product list` lists them"),
+        (["read", "polaris/oil", "--last", "5x"], "for example 30s"),
         (["read", "polaris/oil", "--parquet"], "name it with --out"),
         (["read", "polaris/oil", "--csv", "--json"], "choose one"),
         (["read", "polaris/oil", "--out", "x.xls"], "end it with .csv"),

@@ -31,13 +31,12 @@ def asked(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> li
         if request.url.path == "/api/v1/machines":
             names = {PRESS: "press-1", OTHER: "press-1", PRESS.replace("press-1", "bend-1"): "bend-1"}
             signals = [{"name": "vibration", "unit": "mm/s", "low_limit": None, "high_limit": 4.5}]
+            signals.append({"name": "heat", "unit": "Cel", "low_limit": None, "high_limit": None})
             rows = [{"id": path, "name": name, "signals": signals} for path, name in names.items()]
             return httpx.Response(200, json={"machines": rows})
         if request.url.path == "/api/v1/latest":
             path = request.url.params["machine"]
             return httpx.Response(200, json={"latest": {path: {"vibration": {"t": SERIES["times"][0], "value": 1.0}}}})
-        if request.url.params["signal"] == "nix":
-            return httpx.Response(404, json={"detail": "bend-1 has no signal 'nix'"})
         if request.headers["accept"] == "text/csv":
             return httpx.Response(200, text="machine,signal\n")
         if request.headers["accept"] != "application/json":
@@ -139,7 +138,11 @@ def test_a_file_that_would_not_be_written_is_refused(asked: list[httpx.Request],
         (["bent-1.vibration"], "no machine 'bent-1' (did you mean bend-1?)"),
         (["bend-1.vibration", "--last", "9d"], "no values in that time: the newest of bend-1.vibration is of "),
         (["press-1.vibration"], "several machines"),
-        (["bend-1.nix"], "has no signal 'nix'"),
+        (["bend-1.nix"], "bend-1 has no signal 'nix': it has vibration, heat"),
+        (["bend-1.vibratio"], "no signal 'vibratio' (did you mean vibration?)"),
+        ([f"{PRESS}s.vibration"], f"(did you mean {PRESS}?)"),
+        (["bend-1.vibration", "--last", "5x"], "write a number and ms, s, m (minutes), h or d, for example 30s"),
+        (["bend-1.vibration", "--every", "5x"], "Invalid value for --every: '5x' is no duration"),
         (["bend-1.vibration", "--parquet"], "name it with --out"),
         (["bend-1.vibration", "--csv", "--json"], "choose one"),
     ],
@@ -147,4 +150,10 @@ def test_a_file_that_would_not_be_written_is_refused(asked: list[httpx.Request],
 def test_what_cannot_be_asked_is_said(asked: list[httpx.Request], words: list[str], said: str) -> None:
     code, out = run(*words)
     assert code == 2
-    assert said in out
+    assert said in " ".join(out.replace("│", " ").split())
+
+
+@pytest.mark.parametrize(("last", "start"), [("90", "-90000000us"), ("1.5h", "-5400000000us"), ("15m", "-15m")])
+def test_a_number_alone_is_seconds_as_everywhere_here(asked: list[httpx.Request], last: str, start: str) -> None:
+    assert run("bend-1.vibration", "--last", last, "--csv")[0] == 0
+    assert asked[-1].url.params["start"] == start
