@@ -47,6 +47,8 @@ class Flow:
     #: Whether the platform has answered at all: before, nothing is known of what is stored.
     counted: bool = False
     problems: list[str] = field(default_factory=list)
+    #: Machines that came and went in this run, lately: (microseconds UTC, path, "added" or "removed").
+    changes: list[tuple[int, str, str]] = field(default_factory=list)
     this_run: ThisRun = field(default_factory=ThisRun)
 
     @property
@@ -77,6 +79,9 @@ class Figures:
         flow.pending = edge.get("pending", flow.pending)
         flow.settled = bool(edge.get("drained", False))
         flow.problems = list(edge.get("problems", []))
+        flow.changes = [
+            (c["t"], c["machine"], c["what"]) for c in edge.get("changes", []) if c["t"] >= self._began * 1e6
+        ]
         flow.this_run = self._since(edge) or flow.this_run
         platform = await self._get("/api/v1/flow", {"exact": "true"} if exact else {})
         flow.counted = flow.counted or bool(platform)

@@ -26,6 +26,8 @@ _LAMPS = {
     "failed": ("■", "red"),
 }
 _LINES = 6
+#: More machines at once than these are told in one line.
+_FEW = 3
 
 
 class View:
@@ -37,6 +39,7 @@ class View:
         self._said: deque[str] = deque(maxlen=_LINES)
         self._live: Live | None = None
         self._told: set[str] = set()
+        self._changes: set[tuple[int, str, str]] = set()
         self.link = ""
         self.headline = "Andon starts"
 
@@ -66,7 +69,10 @@ class View:
                 self.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def show(self, supervisor: Supervisor, flow: Flow) -> None:
-        """Draw the present state; where nothing is drawn, say each problem once that no machine has by itself."""
+        """Draw the present state, and say which machines came and went; where nothing is drawn, say each problem once
+        that no machine has by itself."""
+        for line in self._new_changes(flow):
+            self.say(line)
         if self._live is not None:
             self._live.update(self.picture(supervisor, flow))
         if self._plain:
@@ -76,6 +82,19 @@ class View:
                     self.say(f"■ {text}")
             # one that was mended and comes again is said again
             self._told = set(problems)
+
+    def _new_changes(self, flow: Flow) -> list[str]:
+        new = [change for change in flow.changes if change not in self._changes]
+        self._changes = set(flow.changes)
+        lines = []
+        for what in ("removed", "added"):
+            paths = sorted(path for _, path, done in new if done == what)
+            if len(paths) > _FEW:
+                names = ", ".join(path.rpartition("/")[2] for path in paths[:_FEW])
+                lines.append(f"{len(paths)} machines were {what}: {names} and {len(paths) - _FEW} more")
+            else:
+                lines += [f"{path.rpartition('/')[2]} was {what} ({path.rpartition('/')[0]})" for path in paths]
+        return lines
 
     def picture(self, supervisor: Supervisor, flow: Flow) -> RenderableType:
         """The whole picture, never higher than the screen: what is cut off at the foot would be the link."""

@@ -341,6 +341,7 @@ class Edge:
                 messages_per_s=round(self._rate, 1),
                 journal_bytes=self._bytes,
                 problems=[*self._own_problems(), *links],
+                changes=self.fleet.changes(),
                 draining=draining,
                 drained=self._drained or (draining and self.fleet.pending() == 0),
                 **self._before,

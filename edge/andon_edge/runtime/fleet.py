@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Hashable
 from functools import partial
 
@@ -14,6 +15,7 @@ from andon_edge.ports import World
 from andon_edge.runtime.driver import Driver
 from andon_edge.runtime.plants import Plants
 from andon_edge.runtime.source import Loaded, WorldSpec
+from andon_edge.runtime.status import Change
 from andon_edge.runtime.time import pause
 
 _log = structlog.get_logger()
@@ -21,6 +23,7 @@ _log = structlog.get_logger()
 #: Seconds a removed machine keeps its connection so that its last messages arrive.
 _LAST_WORDS_S = 5.0
 _LOOK_S = 0.1
+_LATELY_US, _MOST_CHANGES = 30_000_000, 1_000
 
 
 class Fleet:
@@ -35,6 +38,7 @@ class Fleet:
         self._running: dict[Identity, asyncio.Task[None]] = {}
         self.tasks: asyncio.TaskGroup | None = None
         self._draining = False
+        self._changes: deque[Change] = deque(maxlen=_MOST_CHANGES)
 
     def apply(self, loaded: Loaded) -> None:
         """Add, replace and remove worlds and links."""
@@ -71,6 +75,7 @@ class Fleet:
         for hosted in self._driver.worlds.values():
             wanted.update(dict.fromkeys(hosted.machines, hosted.world))
         for machine in self.links.keys() - wanted.keys():
+            self._note(machine, "removed")
             self._remove(machine)
         for machine, world in wanted.items():
             birth = partial(world.birth, machine)
@@ -78,6 +83,7 @@ class Fleet:
                 link = MachineLink(machine, birth, self._context)
                 link.draining = self._draining
                 self.links[machine] = self.by_path[machine.path] = link
+                self._note(machine, "added")
                 self._start(machine)
             elif self.links[machine].told != birth():
                 self.links[machine].replace_birth(birth)
@@ -92,6 +98,15 @@ class Fleet:
     def _start(self, machine: Identity) -> None:
         if self.tasks is not None and machine not in self._running:
             self._running[machine] = self.tasks.create_task(self.links[machine].run(), name=f"link {machine}")
+
+    def _note(self, machine: Identity, what: str) -> None:
+        if self.tasks is not None:  # those of the beginning come in all together, which is no change
+            self._changes.append(Change(self._context.now(), machine.path, what))
+
+    def changes(self) -> list[Change]:
+        """Which machines came and went lately."""
+        since = self._context.now() - _LATELY_US
+        return [change for change in self._changes if change.t >= since]
 
     def connect(self) -> None:
         """Start every link."""

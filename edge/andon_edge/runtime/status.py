@@ -9,6 +9,14 @@ from pathlib import Path
 import msgspec
 
 
+class Change(msgspec.Struct, frozen=True):
+    """A machine that came or went while the edge ran: its path, and ``added`` or ``removed``."""
+
+    t: int
+    machine: str
+    what: str
+
+
 class EdgeStatus(msgspec.Struct, kw_only=True):
     """``edge-status.json``. Counts are messages over all epochs: sent = settled + voided + pending."""
 
@@ -23,6 +31,8 @@ class EdgeStatus(msgspec.Struct, kw_only=True):
     messages_per_s: float = 0.0
     journal_bytes: int = 0
     problems: list[str] = []
+    #: Of the last half minute; who looks each second misses none.
+    changes: list[Change] = []
     draining: bool = False
     drained: bool = False
     #: What the journal held when this edge process began: messages since then are the present ones less these.

@@ -66,6 +66,33 @@ def test_without_a_terminal_a_broken_file_is_said_once_and_again_when_it_comes_a
     assert [line.partition("■ ")[2] for line in lines] == [PROBLEMS[0]] * 2
 
 
+@pytest.mark.parametrize("terminal", [False, True])
+def test_a_machine_that_comes_or_goes_is_told_once(tmp_path: Path, terminal: bool) -> None:
+    out = io.StringIO()
+    view = View(Console(file=out, width=100, height=40, force_terminal=terminal, color_system=None))
+    supervisor = Supervisor(Home(tmp_path), [], view.say)
+    new = (1, f"{LINE}/press-9", "added")
+    moved = [(2, f"{LINE}/press-9", "removed"), (2, "polaris/north/lab/bench/press-9", "added")]
+    many = [(3, f"{LINE}/mill-{n}", "added") for n in range(1, 7)]
+    with view:
+        for changes in ([new], [new], [new, *moved], [*moved], many, []):
+            flow = Flow(machines=16, changes=changes)
+            view.show(supervisor, flow)
+        shown = io.StringIO()
+        Console(file=shown, width=100, height=40).print(view.picture(supervisor, flow))
+    said = [
+        f"press-9 was added ({LINE})",
+        f"press-9 was removed ({LINE})",
+        "press-9 was added (polaris/north/lab/bench)",
+        "6 machines were added: mill-1, mill-2, mill-3 and 3 more",
+    ]
+    assert [line.partition("  ")[2] for line in out.getvalue().splitlines() if " was " in line or " were " in line][
+        -4:
+    ] == said
+    if terminal:
+        assert all(line in shown.getvalue() for line in said)
+
+
 def test_many_machines_with_one_trouble_are_one_line() -> None:
     assert [str(p) for p in grouped(PROBLEMS)] == [PROBLEMS[0], f"14 machines: {REFUSED}"]
     assert grouped(PROBLEMS)[1].machines == tuple(f"{LINE}/press-{n}" for n in range(1, 15))

@@ -193,6 +193,12 @@ async def test_machines_come_and_go_while_it_runs(broker: BrokerUnderTest, tmp_p
         before = sum(platform.settled(BEND).values())
         await until(lambda: sum(platform.settled(BEND).values()) > before + 2)
 
+        def told() -> list[tuple[str, str]]:
+            return [(c["machine"], c["what"]) for c in status(settings_of(broker, tmp_path))["changes"]]
+
+        await until(lambda: len(told()) == 2)
+        assert told() == [(BEND, "added"), (PRESS, "removed")]  # and not those of the beginning
+
 
 async def test_a_stopped_process_goes_on_at_the_present(broker: BrokerUnderTest, tmp_path: Path) -> None:
     what = {"settings": settings_of(broker, tmp_path), "worlds": {"w": [PRESS]}, "period_us": 20_000}
