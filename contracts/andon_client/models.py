@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from andon_contracts.messages import ClockSegment, CommandSpec, LayoutMessage, OperationSpec, SignalSpec
+from andon_contracts.messages import (
+    CharacteristicSpec,
+    ClockSegment,
+    CommandSpec,
+    LayoutMessage,
+    OperationSpec,
+    SignalSpec,
+)
 from msgspec import Struct, field
 
 
@@ -39,6 +46,7 @@ class Machine(Struct, kw_only=True):
     signals: list[SignalSpec] = field(default_factory=list)
     operations: list[OperationSpec] = field(default_factory=list)
     commands: list[CommandSpec] = field(default_factory=list)
+    characteristics: list[CharacteristicSpec] = field(default_factory=list)
 
 
 class Series(Struct, kw_only=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from andon_client.models import Replayed
 
@@ -32,10 +32,27 @@ class CatalogueEntry(Struct, kw_only=True, rename={"class_": "class"}):
     completeness: float | None
 
 
+class Characteristic(Struct, kw_only=True):
+    """A quality characteristic that a machine announces: ``lower`` and ``upper`` limits of its specification and its
+    ``target``, in ``unit`` (UCUM; empty where it is not said)."""
+
+    machine: str
+    characteristic: str
+    title: str
+    description: str
+    unit: str
+    lower: float | None
+    upper: float | None
+    target: float | None
+    origin: str
+    owner: str
+
+
 class Catalogue(Struct, kw_only=True):
     """Every signal; ``start`` and ``stop`` (us UTC) bound the time over which they are counted."""
 
     signals: list[CatalogueEntry]
+    characteristics: list[Characteristic] = field(default_factory=list)
     start: int
     stop: int
 

@@ -8,7 +8,7 @@ import msgspec
 
 from andon_contracts import messages, topics
 from andon_contracts.identity import LEVELS, MAX_PATH
-from andon_contracts.messages import VERSION
+from andon_contracts.messages import REVISION, VERSION
 
 _LEVEL = "[a-z0-9-]{1,24}"
 _DIRECTION = {"birth": "receive", "telemetry": "receive", "event": "receive", "reply": "receive"}
@@ -80,7 +80,7 @@ def document() -> dict[str, Any]:
         "asyncapi": "3.0.0",
         "info": {
             "title": "Andon over MQTT",
-            "version": f"{VERSION}.0.0",
+            "version": f"{VERSION}.{REVISION}.0",
             "description": (
                 "Topics follow ISA-95. Times are microseconds since 1970-01-01 UTC; units are UCUM; every message "
                 f"carries the version of its contract in `v`. A machine's path has at most {MAX_PATH} characters."

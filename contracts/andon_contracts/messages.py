@@ -12,7 +12,10 @@ from typing import Literal
 
 from msgspec import UNSET, Struct, UnsetType, field
 
+#: What ``v`` holds. It grows when a message can no more be read as before.
 VERSION = 1
+#: Grows with every field that came since: who reads an older one ignores it, and who writes an older one leaves it out.
+REVISION = 1
 
 Quality = Literal["good", "uncertain", "bad"]
 
@@ -167,6 +170,24 @@ class OperationSpec(Struct, kw_only=True, omit_defaults=True):
     instructions: list[InstructionSpec] = field(default_factory=list)
 
 
+class CharacteristicSpec(Struct, kw_only=True, omit_defaults=True):
+    """A quality characteristic and its specification (since 1.1): what operations measure on each unit under ``name``
+    (``OperationFinished.measured``), or a signal of that name.
+
+    ``lower`` and ``upper`` are the limits of the specification (LSL and USL of ISO 22514-2), beyond which a unit is
+    nonconforming, and ``target`` is what is aimed at; None where it is not specified. All three are in ``unit`` (UCUM;
+    empty where it is not said). A signal without one here is judged by the limits that it is announced with.
+    """
+
+    name: str
+    unit: str = ""
+    title: str = ""
+    description: str = ""
+    lower: float | None = None
+    upper: float | None = None
+    target: float | None = None
+
+
 class CommandSpec(Struct, kw_only=True, omit_defaults=True):
     """A command the machine takes; ``arguments`` maps each argument to its meaning or its choices."""
 
@@ -196,6 +217,7 @@ class Birth(Message, kw_only=True, tag="birth", tag_field="kind"):
     signals: list[SignalSpec] = field(default_factory=list)
     operations: list[OperationSpec] = field(default_factory=list)
     commands: list[CommandSpec] = field(default_factory=list)
+    characteristics: list[CharacteristicSpec] = field(default_factory=list)
 
 
 class Death(Message, kw_only=True, tag="death", tag_field="kind"):

@@ -144,7 +144,7 @@ async def test_counts_measurements_and_all_signals_have_their_charts(visit: Open
     choose, kind = card.locator("select[name=characteristic]"), card.locator("select[name=chart]")
     for name, charts, title in (
         ("scrap", ["p", "np"], "Scrap"), ("stops", ["u", "c"], "Stops"), ("*", ["t2"], "All signals together"),
-        ("flatness_mm", ["individuals", "xbar-r", "xbar-s", "ewma", "cusum"], "Flatness mm"),
+        ("flatness_mm", ["individuals", "xbar-r", "xbar-s", "ewma", "cusum"], "Deviation from flat"),
     ):  # fmt: skip
         await choose.select_option(name)
         await card.get_by_role("heading", name=f"{title} is out of control").wait_for()
@@ -205,7 +205,13 @@ async def test_capability_has_intervals_and_asks_for_limits_that_nobody_announce
     await card.get_by_role("row", name="Cp 1.23 1.10 – 1.37").wait_for()
     assert (fake.analysis.asked[-1]["lower"], fake.analysis.asked[-1]["every"]) == ("90", "1m")
     assert "5.00 % of 60 values were outside" in (await card.inner_text()).replace("\u2009", " ")
+    # what operations measure has the specification that its machine announces
     await page.locator("andon-spc select[name=characteristic]").select_option("flatness_mm")
+    await until(lambda: fake.analysis.asked[-1].get("target") == "0.2", what="the announced target")
+    assert (fake.analysis.asked[-1]["lower"], fake.analysis.asked[-1]["upper"]) == ("0.1", "0.8")
+    fields = [await card.get_by_label(name).input_value() for name in ("Lower limit", "Target", "Upper limit")]
+    assert fields == ["0.1", "0.2", "0.8"]
+    await page.locator("andon-spc select[name=characteristic]").select_option("weight_kg")
     await card.get_by_text("No limits to fit between").wait_for()
 
 

@@ -135,10 +135,18 @@ def add_analysis_routes(api: FastAPI, fake: Any) -> None:
         if have.away:
             return _problem(503, "The store does not answer")
         of_values = ["individuals", "xbar-r", "xbar-s", "ewma", "cusum"]
-        names = [(s["name"], "signal", of_values) for s in fake.machines[machine]["signals"]]
-        names += [("flatness_mm", "measured", of_values), ("scrap", "counted", ["p", "np"]),
-                  ("stops", "counted", ["u", "c"]), ("*", "together", ["t2"])]  # fmt: skip
-        rows = [{"name": n, "kind": k, "title": "", "unit": "", "charts": c} for n, k, c in names if n != "buffer_out"]
+
+        def row(name: str, kind: str, charts: list[str], lower: Any = None, upper: Any = None, **more: Any) -> Any:
+            nothing = {"title": "", "unit": "", "target": None}
+            return {"name": name, "kind": kind, "charts": charts, "lower": lower, "upper": upper, **nothing, **more}
+
+        signals = [s for s in fake.machines[machine]["signals"] if s["name"] != "buffer_out"]
+        rows = [row(s["name"], "signal", of_values, s["low_limit"], s["high_limit"]) for s in signals]
+        rows += [
+            row("flatness_mm", "measured", of_values, 0.1, 0.8, target=0.2, title="Deviation from flat", unit="mm"),
+            row("weight_kg", "measured", of_values), row("scrap", "counted", ["p", "np"]),
+            row("stops", "counted", ["u", "c"]), row("*", "together", ["t2"]),
+        ]  # fmt: skip
         return {"characteristics": rows}
 
     @api.get("/spc/limits")

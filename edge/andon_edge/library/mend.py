@@ -98,9 +98,11 @@ def _repair(work: dict[str, Any], entry: Any, names: dict[Key, str]) -> None:
         _put(work, loc, kept)
     elif kind == "extra_forbidden":
         _drop(work, loc)
-    elif kind == "value_error" and isinstance(group, dict):  # `range` or `limits`: right alone and not together
-        group["range"] = [0.0, 1.0]
-        group.pop("limits", None)
+    elif kind == "value_error" and isinstance(group, dict):  # `range`, `limits`, `target`: right alone, not together
+        if "range" in group:
+            group["range"] = [0.0, 1.0]
+        for key in ("limits", "target"):
+            group.pop(key, None)
     else:
         _neutral(work, loc)
 

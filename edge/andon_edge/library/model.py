@@ -91,12 +91,31 @@ class WearModel(Strict):
 
 
 class MeasuredModel(Strict):
-    """A value measured on each unit; outside ``limits`` the unit is scrap for this reason."""
+    """A value measured on each unit; outside ``limits`` the unit is scrap for this reason. ``limits`` and ``target``
+    are its specification, which the machine announces; ``unit`` is UCUM."""
 
     value: Expression
     noise: NotNegative = 0.0
+    unit: str = ""
     limits: tuple[float | None, float | None] = (None, None)
+    target: float | None = None
+    title: str = ""
     reason: str = ""
+
+    @field_validator("unit")
+    @classmethod
+    def _unit(cls, unit: str) -> str:
+        return check_unit(unit) if unit else unit
+
+    @model_validator(mode="after")
+    def _in_order(self) -> MeasuredModel:
+        low, high = self.limits
+        if low is not None and high is not None and not low < high:
+            raise ValueError(f"limits {list(self.limits)}: the first value must be below the second")
+        aim = self.target
+        if aim is not None and ((low is not None and aim < low) or (high is not None and aim > high)):
+            raise ValueError(f"target {aim} does not stand within limits {list(self.limits)}")
+        return self
 
 
 class QualityModel(Strict):

@@ -49,8 +49,8 @@ signals:                   # unit in UCUM; tau_s is a lag, noise a standard devi
   feed: {{unit: mm/s, range: [0, 50], value: "running * 12 * pulse(phase, 0.1, 0.9)", tau_s: 0.5, noise: 0.1}}
   air: {{unit: bar, range: [0, 10], value: air_pressure, noise: 0.02}}
 quality:
-  scrap: "0.005 + 0.05 * bearing ** 3"     # probability
-  measured: {{diameter_mm: {{value: "20 + 0.02 * bearing", noise: 0.005, limits: [19.97, 20.03]}}}}
+  scrap: "0.005 + 0.05 * bearing ** 3"     # probability; beyond the limits of what is measured a unit is scrap, too
+  measured: {{diameter: {{value: "20 + 0.02 * bearing", noise: 0.005, unit: mm, limits: [19.97, 20.03], target: 20}}}}
 micro_stops: {{per_hour: 1, mean_s: 20, reason: Chips jammed}}
 faults:                    # offered beside the standard ones; gradual, sudden or intermittent
   bearing-wear: {{shape: gradual, title: The bearing wears much faster, wear: bearing, factor: 500, onset_s: 900}}

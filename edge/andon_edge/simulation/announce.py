@@ -5,6 +5,7 @@ from __future__ import annotations
 from andon_contracts.identity import Identity
 from andon_contracts.messages import (
     Birth,
+    CharacteristicSpec,
     CommandSpec,
     InstructionSpec,
     LayoutMessage,
@@ -74,7 +75,23 @@ def birth(machine: Machine) -> Birth:
         signals=signals,
         operations=operations,
         commands=_commands(machine),
+        characteristics=_characteristics(machine),
     )
+
+
+def _characteristics(machine: Machine) -> list[CharacteristicSpec]:
+    """What is measured on each unit, with the limits beyond which this machine calls it scrap."""
+    return [
+        CharacteristicSpec(
+            name=name,
+            unit=m.unit,
+            title=m.title or name.replace("_", " ").capitalize(),
+            lower=m.limits[0],
+            upper=m.limits[1],
+            target=m.target,
+        )
+        for name, m in machine.model.quality.measured.items()
+    ]
 
 
 def _commands(machine: Machine) -> list[CommandSpec]:

@@ -44,6 +44,19 @@ class OperationView(BaseModel):
     title: str = ""
 
 
+class CharacteristicSpecView(BaseModel):
+    """A quality characteristic as its machine announces it, with its specification in ``unit`` (UCUM; empty where it is
+    not said): what operations measure on each unit, or a signal of that name."""
+
+    name: str
+    unit: str = ""
+    title: str = ""
+    description: str = ""
+    lower: float | None = Field(None, description="Lower specification limit (LSL, ISO 22514-2).")
+    upper: float | None = Field(None, description="Upper specification limit (USL).")
+    target: float | None = Field(None, description="What is aimed at; else the middle of both limits.")
+
+
 class CommandSpecView(BaseModel):
     """A command the machine takes, and each argument's choices."""
 
@@ -88,6 +101,7 @@ class MachineView(MachineState):
     signals: list[SignalView]
     operations: list[OperationView]
     commands: list[CommandSpecView]
+    characteristics: list[CharacteristicSpecView]
 
 
 class MachineList(BaseModel):

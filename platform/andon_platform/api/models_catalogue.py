@@ -32,10 +32,27 @@ class SignalEntry(BaseModel):
     completeness: float | None = Field(description="The first of the second; null where nothing was due.")
 
 
+class CharacteristicEntry(BaseModel):
+    """A quality characteristic as its machine announces it, with its specification (null: none); ``unit`` is UCUM,
+    and empty where it is not said."""
+
+    machine: str
+    characteristic: str
+    title: str
+    description: str
+    unit: str
+    lower: float | None
+    upper: float | None
+    target: float | None
+    origin: str
+    owner: str = Field(description="The enterprise.")
+
+
 class CatalogueList(BaseModel):
     """Signals by machine; how complete they are is said of [start, stop)."""
 
     signals: list[SignalEntry]
+    characteristics: list[CharacteristicEntry]
     start: Time
     stop: Time
 

@@ -71,13 +71,17 @@ class LimitsRequest(BaseModel):
 
 
 class CharacteristicView(BaseModel):
-    """What can be charted: a signal, what operations measured, what is counted, or several signals together."""
+    """What can be charted: a signal, what operations measure, what is counted, or several signals together; with its
+    specification, where the machine announces one."""
 
     name: str
     kind: Literal["signal", "measured", "counted", "together"]
     title: str
     unit: str
     charts: list[str]
+    lower: float | None = Field(None, description="Lower specification limit.")
+    upper: float | None = Field(None, description="Upper specification limit.")
+    target: float | None = None
 
 
 class Characteristics(BaseModel):
@@ -119,6 +123,7 @@ class CapabilityView(BaseModel):
     characteristic: str
     lower: float | None
     upper: float | None
+    target: float | None = Field(description="As asked or announced; null: the middle of both limits.")
     count: int
     mean: float
     sigma_within: float

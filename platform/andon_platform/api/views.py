@@ -47,18 +47,19 @@ def machine_view(m: Machine) -> dict[str, Any]:
     """All of it, with what the machine announced."""
     return {
         **machine_frame(m),
-        "signals": [signal_view(s) for s in m.birth.signals],
+        "signals": [spec_view(s) for s in m.birth.signals],
         "operations": [
             {"name": o.name, "cycle_s": o.cycle_s, "changeover_s": o.changeover_s, "title": o.title}
             for o in m.birth.operations
         ],
         "commands": [{"name": c.name, "title": c.title, "arguments": c.arguments} for c in m.birth.commands],
+        "characteristics": [spec_view(c) for c in m.birth.characteristics],
     }
 
 
-def signal_view(signal: msgspec.Struct) -> dict[str, Any]:
-    """A signal with every field, those at their default too."""
-    return {name: getattr(signal, name) for name in signal.__struct_fields__}
+def spec_view(spec: msgspec.Struct) -> dict[str, Any]:
+    """A signal or characteristic with every field, those at their default too."""
+    return {name: getattr(spec, name) for name in spec.__struct_fields__}
 
 
 def happening_view(h: Happening) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import jsonschema
 from andon_contracts.asyncapi import document
 from andon_contracts.codec import encode
 from andon_contracts.identity import Identity
-from andon_contracts.messages import Birth, Death, Sample, SignalSpec, Telemetry
+from andon_contracts.messages import Birth, CharacteristicSpec, Death, Sample, SignalSpec, Telemetry
 from andon_contracts.topics import MACHINE_CHANNELS, PLANT_CHANNELS, MachineTopic, PlantTopic, Topic
 
 MACHINE = Identity.parse("acme/north/hall/line-1/press-1")
@@ -36,9 +36,22 @@ def test_messages_on_the_wire_fit_the_documents_schemas() -> None:
             epoch=1,
             type="press",
             signals=[SignalSpec(name="a", unit="bar", minimum=0, maximum=1, rate_hz=1)],
+            characteristics=[
+                CharacteristicSpec(name="gap", unit="mm", lower=2.2, upper=3.8, target=3),
+                CharacteristicSpec(name="leak", upper=1),
+            ],
         ),
         Death(machine=MACHINE.path, session=1),
     ]
     for message in messages:
         schema = {"$ref": f"#/components/schemas/{type(message).__name__}", "components": {"schemas": components}}
         jsonschema.validate(json.loads(encode(message)), schema)
+
+
+def test_the_document_says_which_revision_it_is_and_what_may_be_left_out() -> None:
+    found = document()
+    assert found["info"]["version"] == "1.1.0"
+    schemas = found["components"]["schemas"]
+    assert schemas["CharacteristicSpec"]["required"] == ["name"]
+    assert {"lower", "upper", "target", "unit"} <= schemas["CharacteristicSpec"]["properties"].keys()
+    assert "characteristics" not in schemas["Birth"]["required"]

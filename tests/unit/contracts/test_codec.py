@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import math
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from andon_contracts import MessageError
 from andon_contracts.codec import (
     MAX_BYTES,
+    decode_birth,
     decode_event,
     decode_telemetry,
     encode,
     recover_identity,
 )
-from andon_contracts.messages import Sample, Span, StateChanged, Telemetry, Voided, Watermark
+from andon_contracts.messages import Birth, CharacteristicSpec, Sample, Span, StateChanged, Telemetry, Voided, Watermark
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -107,3 +110,31 @@ def test_who_sent_it_is_recovered_where_it_can_be() -> None:
     assert recover_identity(json.dumps(telemetry(samples="no")).encode()) == (MACHINE, 1, 1)
     assert recover_identity(b"{") is None
     assert recover_identity(b'{"machine": "x"}') is None
+
+
+BIRTH = {"v": 1, "kind": "birth", "machine": MACHINE, "session": 1, "t": 1, "epoch": 1, "type": "press"}
+
+
+def test_a_birth_of_a_program_that_knows_no_characteristics_is_read_and_so_is_one_of_a_later_program() -> None:
+    old = decode_birth(json.dumps(BIRTH).encode())
+    assert isinstance(old, Birth) and old.characteristics == []
+    later = BIRTH | {"characteristics": [{"name": "gap", "upper": 3.8, "of_a_later_day": 1}], "of_a_later_day": {}}
+    new = decode_birth(json.dumps(later).encode())
+    assert isinstance(new, Birth) and new.characteristics == [CharacteristicSpec(name="gap", upper=3.8)]
+    # what is not specified is left out, so that an older reader meets no more than a field that it does not know
+    assert json.loads(encode(new))["characteristics"] == [{"name": "gap", "upper": 3.8}]
+    assert decode_birth(encode(new)) == new
+
+
+@pytest.mark.parametrize("odd", [{"name": "gap", "lower": "2"}, {"lower": 2}, {"name": "gap", "upper": True}, "gap"])
+def test_a_specification_that_is_no_number_is_refused_with_its_birth(odd: Any) -> None:
+    with pytest.raises(MessageError, match="characteristics"):
+        decode_birth(json.dumps(BIRTH | {"characteristics": [odd]}).encode())
+
+
+def test_the_birth_that_the_document_shows_is_a_good_one() -> None:
+    document = (Path(__file__).parents[3] / "docs" / "connect-your-own-tool.md").read_text()
+    (shown,) = re.findall(r"```json\n(.*?)```", document, re.S)
+    birth = decode_birth(shown.encode())
+    assert isinstance(birth, Birth) and birth.characteristics[0].target == 20
+    assert json.loads(encode(birth)).items() >= json.loads(shown).items()

@@ -17,7 +17,7 @@ FOLDER = ROOT / "machines" / "types"
 SIMULATION = ROOT / "edge" / "andon_edge" / "simulation"
 TYPES = shipped().types
 #: Keys of a type's file whose numbers one line of the first table explains for all types.
-IN_FORMULAS = {"value", "per_hour", "load", "scrap", "when", "limits", "parameters", "uses", "air", "cooling"}
+IN_FORMULAS = {"value", "per_hour", "load", "scrap", "when", "limits", "target", "parameters", "uses", "air", "cooling"}
 
 
 class Row(NamedTuple):
@@ -76,6 +76,8 @@ def wanted(kind: str) -> dict[str, frozenset[float]]:
     found |= {f"parameters.{name}": frozenset({value}) for name, value in model.parameters.items()}
     for name, limited in {**model.signals, **model.quality.measured}.items():
         found[f"limits.{name}"] = frozenset(limit for limit in limited.limits if limit is not None)
+    for name, measured in model.quality.measured.items():
+        found[f"target.{name}"] = frozenset({measured.target} if measured.target is not None else ())
     return {where: figures for where, figures in found.items() if figures}
 
 

@@ -112,6 +112,22 @@ def test_what_depends_on_a_value_that_is_not_known_is_no_mistake(folders: tuple[
     assert [line for line, _, _ in found] == [2, 3, 4], found
 
 
+def test_a_specification_in_disorder_is_told_beside_all_others(folders: tuple[Path, Path]) -> None:
+    text = "continuous: true\nsignals:\n  speed: {unit: /min, range: [0, 9], value: spede}\nquality:\n  measured:\n"
+    text += "    gap: {value: 3, limits: [3.8, 2.2]}\n    torque: {value: 6, limits: [5, 8], target: 9}\n"
+    text += "    angle: {value: 90, unit: degree, target: 90}\n    weight: {value: 61, unit: kg, target: 61}\n"
+    (folders[0] / "types" / "saw.yaml").write_text(f"title: Saw\n{text}")
+    expect(
+        told(load_library(*folders)),
+        {
+            (4, "there is no 'spede'"),
+            (7, "the first value must be below the second"),
+            (8, "target 9.0 does not stand within limits [5.0, 8.0]"),
+            (9, "'degree'"),
+        },
+    )
+
+
 def test_broken_code_does_not_hide_mistakes_in_its_data(folders: tuple[Path, Path]) -> None:
     (folders[0] / "types" / "saw.yaml").write_text("titel: Saw\ncontinuous: true\nsignals: {}\n")
     (folders[0] / "types" / "saw.py").write_text("import nothing_like_this\n")

@@ -7,7 +7,8 @@ from collections import Counter
 
 import pytest
 from andon_contracts.codec import decode_birth, decode_event, decode_layout, decode_telemetry, encode
-from andon_contracts.messages import OperationFinished, OperationStarted, StateChanged, Telemetry
+from andon_contracts.messages import CharacteristicSpec, OperationFinished, OperationStarted, StateChanged, Telemetry
+from andon_contracts.units import check_unit
 from andon_edge.simulation import SimulatedWorld
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -64,6 +65,25 @@ def test_messages_pass_the_contract_and_values_stay_in_their_range() -> None:
             for name, value in sample.values.items():
                 low, high = ranges[name]
                 assert low <= value <= high, (message.machine, name, value)
+
+
+def test_what_is_measured_is_announced_with_its_specification_and_scrap_is_what_is_beyond() -> None:
+    plant = Driver.of_plant(library=LIBRARY, pace=600)
+    done = [m for m in plant.run(60) if isinstance(m, OperationFinished)]
+    births = [plant.world.birth(m) for m in plant.world.machines()]
+    announced = {(b.machine, c.name): c for b in births for c in b.characteristics}
+    assert len(announced) >= 13 and all(check_unit(c.unit) and c.title for c in announced.values())
+    assert announced["polaris/north/cabinets/cabinets-1/bend-1", "angle_deg"] == CharacteristicSpec(
+        name="angle_deg", unit="deg", title="Bending angle", lower=89, upper=91, target=90
+    )
+    judged = 0
+    for message in done:
+        for name, value in message.measured.items():
+            told = announced[message.machine, name]
+            within = (told.lower is None or told.lower <= value) and (told.upper is None or value <= told.upper)
+            assert within or not message.good, message
+            judged += told.lower is not None or told.upper is not None
+    assert judged > 100 and {(m.machine, n) for m in done for n in m.measured} == announced.keys()
 
 
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -1,7 +1,8 @@
 """Every figure that can be asked for its lineage.
 
 What an element is read from is written as kind and name: ``event:count``, ``signal:*`` (the signal that is asked
-about), ``signal:electricity`` (signals of a role), ``announced:operations``, ``plant:calendar``, ``plant:clock``,
+about), ``signal:electricity`` (signals of a role), ``announced:operations``,
+``announced:characteristics``, ``plant:calendar``, ``plant:clock``,
 ``people:scrap``.
 """
 
@@ -96,7 +97,9 @@ _DUE: Final = Element("due", "values that were due", "announced rate times the t
 _OWN: Final = "Andon's own"
 
 
-_SPECIFIED: Final = Element("limits", "of the specification", "the signal's own, or as asked", ("announced:signals",))
+_SPECIFIED: Final = Element("limits", "of the specification", "as the machine announces them, or as asked", (
+    "announced:characteristics", "announced:signals",
+))  # fmt: skip
 
 
 def _spc(name: str, title: str, formula: str, standard: str, limits: Element = _LIMITS) -> Figure:

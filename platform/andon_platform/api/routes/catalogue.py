@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from andon_contracts.messages import SignalSpec
+from andon_contracts.messages import CharacteristicSpec, SignalSpec
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
@@ -20,6 +21,7 @@ from andon_platform.api.models_catalogue import CatalogueList, QualityReport
 from andon_platform.api.problems import TooMuch
 from andon_platform.api.routes.common import Start, Stop, known_machine
 from andon_platform.api.services import Services
+from andon_platform.api.views import spec_view
 from andon_platform.data.aggregate import ceil, floor
 from andon_platform.data.port import SeriesQuery
 from andon_platform.registry.record import SILENT_INTERVALS, Machine
@@ -42,17 +44,32 @@ async def catalogue(
     text: Annotated[str | None, Query(max_length=64, description="Words in name, title, unit or class.")] = None,
 ) -> Response:
     """Every signal: unit, range, rate, what class of data it is, where it comes from, whose it is, how long it is kept,
-    and how complete it is over the last day (`start` to `stop`). `Accept: text/csv` gives a table."""
+    and how complete it is over the last day (`start` to `stop`); and every quality characteristic that a machine
+    announces, with its specification. `Accept: text/csv` gives a table of the signals."""
     if place:
         check_tenant(who, place.strip("/"))
     machines = have.registry.find(place=place, enterprise=tenant_filter(who))
     day = await have.completeness.day()
     rows = [_entry(have, day, m, s) for m in machines for s in m.birth.signals]
     words = (text or "").lower().split()
-    rows = [row for row in rows if all(word in " ".join(map(str, row.values())).lower() for word in words)]
+    rows = [row for row in rows if _holds(row, words)]
     if wants_csv(request):
         return as_csv(_COLUMNS, ([row[name] for name in _COLUMNS] for row in rows), "catalogue")
-    return json({"signals": rows, "start": day.start, "stop": day.stop})
+    specified = [_characteristic(m, c) for m in machines for c in m.birth.characteristics]
+    specified = [row for row in specified if _holds(row, words)]
+    return json({"signals": rows, "characteristics": specified, "start": day.start, "stop": day.stop})
+
+
+def _holds(row: Mapping[str, Any], words: Sequence[str]) -> bool:
+    text = " ".join(map(str, row.values())).lower()
+    return all(word in text for word in words)
+
+
+def _characteristic(machine: Machine, told: CharacteristicSpec) -> dict[str, Any]:
+    row = spec_view(told)
+    name = row.pop("name")
+    where = {"origin": machine.birth.origin, "owner": machine.identity.enterprise}
+    return {"machine": machine.path, "characteristic": name} | row | {"title": told.title or name} | where
 
 
 def _entry(have: Services, day: DayOfValues, machine: Machine, signal: SignalSpec) -> dict[str, Any]:

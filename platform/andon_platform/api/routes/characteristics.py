@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from andon_contracts.messages import Event, OperationFinished
+import msgspec
+from andon_contracts.messages import CharacteristicSpec, Event, OperationFinished
 
 from andon_platform.api import limits
 from andon_platform.api.problems import BadQuestion, NotFound
@@ -101,7 +102,8 @@ async def values_of(
     machine's operations measured under that name.
 
     Raises:
-        NotFound: the machine has no such signal, and no operation in the range measured it.
+        NotFound: the machine has no such signal, announces no such characteristic, and no operation in the range
+            measured it.
         BadQuestion: buckets for measurements, or too many values.
     """
     if any(s.name == characteristic for s in machine.birth.signals):
@@ -115,25 +117,41 @@ async def values_of(
     if every is not None:
         raise BadQuestion(f"{machine.path} has no signal {characteristic!r}; what operations measure has no buckets")
     _, events = await have.history.of(machine.path, start, stop)
+    announced = any(c.name == characteristic for c in machine.birth.characteristics)
     measured = [e for e in events if isinstance(e, OperationFinished) and characteristic in e.measured]
-    if not measured:
-        there = [*(s.name for s in machine.birth.signals), *measured_names(events)]
+    if not measured and not announced:
+        there = [*(s.name for s in machine.birth.signals), *measured_names(machine, events)]
         raise NotFound(f"{machine.path} has no characteristic {characteristic!r} in this range: {', '.join(there)}")
     if len(measured) > MAX_VALUES:
         raise BadQuestion(f"{len(measured)} values, at most {MAX_VALUES}: ask for a shorter range")
     return [e.t for e in measured], [float(e.measured[characteristic]) for e in measured]
 
 
-def measured_names(events: Sequence[Event]) -> list[str]:
-    """What operations measured."""
-    return sorted({name for e in events if isinstance(e, OperationFinished) for name in e.measured})
+def measured_names(machine: Machine, events: Sequence[Event]) -> list[str]:
+    """What operations measure: as the machine announces it, then what else they measured."""
+    signals = {s.name for s in machine.birth.signals}
+    announced = [c.name for c in machine.birth.characteristics if c.name not in signals]
+    found = {name for e in events if isinstance(e, OperationFinished) for name in e.measured}
+    return [*announced, *sorted(found.difference(announced))]
+
+
+def specification(machine: Machine, characteristic: str) -> CharacteristicSpec:
+    """What the machine announces of it. A signal that has no specification of its own is judged by the limits that it
+    is announced with; of what is not announced nothing is known."""
+    told = next((c for c in machine.birth.characteristics if c.name == characteristic), None)
+    signal = next((s for s in machine.birth.signals if s.name == characteristic), None)
+    if signal is None:
+        return told or CharacteristicSpec(name=characteristic)
+    if told is None:
+        told = CharacteristicSpec(name=characteristic, lower=signal.low_limit, upper=signal.high_limit)
+    return msgspec.structs.replace(told, unit=told.unit or signal.unit, title=told.title or signal.title)
 
 
 def there(machine: Machine, events: Sequence[Event]) -> list[dict[str, Any]]:
     """Every characteristic that can be charted, and on which charts."""
     signals = [s for s in machine.birth.signals if s.name not in _NOT_ITS_OWN]
-    found: list[dict[str, Any]] = [_row(s.name, "signal", VALUE_CHARTS, s.title, s.unit) for s in signals]
-    found += [_row(name, "measured", VALUE_CHARTS) for name in measured_names(events)]
+    found = [_specified(machine, s.name, "signal") for s in signals]
+    found += [_specified(machine, name, "measured") for name in measured_names(machine, events)]
     if machine.birth.operations:
         found += [_row(SCRAP, "counted", ("p", "np")), _row(STOPS, "counted", ("u", "c"))]
     if len(signals) > 1:
@@ -141,14 +159,17 @@ def there(machine: Machine, events: Sequence[Event]) -> list[dict[str, Any]]:
     return found
 
 
+def _specified(machine: Machine, name: str, kind: Literal["signal", "measured"]) -> dict[str, Any]:
+    told = specification(machine, name)
+    more = {"title": told.title, "unit": told.unit, "lower": told.lower, "upper": told.upper, "target": told.target}
+    return _row(name, kind, VALUE_CHARTS) | more
+
+
 def _row(
-    name: str,
-    kind: Literal["signal", "measured", "counted", "together"],
-    charts: Sequence[str],
-    title: str = "",
-    unit: str = "",
+    name: str, kind: Literal["signal", "measured", "counted", "together"], charts: Sequence[str]
 ) -> dict[str, Any]:
-    return {"name": name, "kind": kind, "title": title, "unit": unit, "charts": list(charts)}
+    nothing = dict.fromkeys(("lower", "upper", "target"))
+    return {"name": name, "kind": kind, "title": "", "unit": "", "charts": list(charts)} | nothing
 
 
 async def _together(

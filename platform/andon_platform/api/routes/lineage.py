@@ -154,8 +154,7 @@ async def _source(
         return row | {"topic": f"{home}/event", "count": len(stamps)} | ends
     if kind == "announced":
         topics = {"topic": f"{home}/birth"}
-        count = len(machine.birth.operations if name == "operations" else machine.birth.signals)
-        return row | topics | {"count": count}
+        return row | topics | {"count": len(getattr(machine.birth, name))}
     if kind == "plant":
         channel = "clock" if name == "clock" else "layout"
         return row | {"topic": f"{PREFIX}/{machine.identity.enterprise}/{channel}"}

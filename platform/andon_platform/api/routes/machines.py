@@ -11,7 +11,7 @@ from andon_platform.api.answers import PROBLEMS, json
 from andon_platform.api.auth import DataReader, Have, tenant_filter
 from andon_platform.api.models import HistoryView, MachineList, MachineView, SignalList
 from andon_platform.api.routes.common import PATH, MachineNames, MachinePath, known_machine
-from andon_platform.api.views import happening_view, machine_view, signal_view
+from andon_platform.api.views import happening_view, machine_view, spec_view
 
 router = APIRouter(tags=["machines"], responses=PROBLEMS)
 _Text = Annotated[str | None, Query(max_length=100)]
@@ -61,7 +61,7 @@ async def signals(
         found = have.registry.find(enterprise=tenant_filter(who))
     words = q.lower().split() if q else []
     rows = [
-        {"machine": m.path, **signal_view(s)}
+        {"machine": m.path, **spec_view(s)}
         for m in found
         for s in m.birth.signals
         if all(word in f"{s.name} {s.title} {s.unit} {s.description}".lower() for word in words)

@@ -26,7 +26,7 @@ from andon_platform.api.models_spc import (
     StoredView,
 )
 from andon_platform.api.problems import BadQuestion, NotFound
-from andon_platform.api.routes.characteristics import data_of, every_for, size_for, there, values_of
+from andon_platform.api.routes.characteristics import data_of, every_for, size_for, specification, there, values_of
 from andon_platform.api.routes.common import Start, Stop, known_machine
 from andon_platform.api.services import Services
 
@@ -95,7 +95,7 @@ async def chart(
         {
             "machine": machine,
             "characteristic": characteristic,
-            "unit": _UNITS.get(chart) or next((s.unit for s in found.birth.signals if s.name == characteristic), ""),
+            "unit": _UNITS.get(chart) or specification(found, characteristic).unit,
             "chart": chart,
             "phase": 1 if limits_id is None else 2,
             "limits_id": limits_id,
@@ -163,8 +163,8 @@ async def _kept(
 async def characteristics(
     who: DataReader, have: Have, machine: _Machine, start: Start = "-8h", stop: Stop = "now"
 ) -> Response:
-    """What of a machine can be charted, and on which charts: its signals, what its operations measured in the range,
-    its scrap and its stops, and all signals together."""
+    """What of a machine can be charted, on which charts, and within which specification: its signals, what its
+    operations measure (as it announces, or as they did in the range), its scrap and its stops, all signals together."""
     first, last = limits.span(start, stop, have.now())
     found = known_machine(have, who, machine)
     _, events = await have.history.of(machine, first, last)
@@ -224,12 +224,12 @@ async def capability(
     machine: _Machine,
     characteristic: _Characteristic,
     lower: Annotated[
-        float | None, Query(allow_inf_nan=False, description="Specification limit; else the signal's own.")
+        float | None, Query(allow_inf_nan=False, description="Without `lower` and `upper`: as the machine announces.")
     ] = None,
-    upper: Annotated[
-        float | None, Query(allow_inf_nan=False, description="Specification limit; else the signal's own.")
+    upper: Annotated[float | None, Query(allow_inf_nan=False, description="Specification limit.")] = None,
+    target: Annotated[
+        float | None, Query(allow_inf_nan=False, description="Else the announced one with its limits, or the middle.")
     ] = None,
-    target: Annotated[float | None, Query(allow_inf_nan=False, description="Else the middle.")] = None,
     start: Start = "-1h",
     stop: Stop = "now",
     every: _Every = None,
@@ -239,12 +239,13 @@ async def capability(
 
     first, last = limits.span(start, stop, have.now())
     found = known_machine(have, who, machine)
-    signal = next((s for s in found.birth.signals if s.name == characteristic), None)
-    if lower is None and upper is None and signal is not None:
-        lower, upper = signal.low_limit, signal.high_limit
+    if lower is None and upper is None:
+        told = specification(found, characteristic)
+        lower, upper, target = told.lower, told.upper, told.target if target is None else target
     _, values = await values_of(have, found, characteristic, first, last, every)
     try:
         done = compute(values, lower, upper, target=target)
     except ValueError as error:
         raise BadQuestion(f"no capability: {error}") from error
-    return json({"machine": machine, "characteristic": characteristic, "lower": lower, "upper": upper} | asdict(done))
+    judged = {"machine": machine, "characteristic": characteristic, "lower": lower, "upper": upper, "target": target}
+    return json(judged | asdict(done))

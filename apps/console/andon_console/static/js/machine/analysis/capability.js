@@ -10,17 +10,15 @@ const INDICES = ['cp', 'cpk', 'pp', 'ppk', 'cpm'];
 const FIELDS = ['lower', 'target', 'upper'];
 
 class Capability extends HTMLElement {
-  /** Show what `asked` says: machine, characteristic, start, stop, every, spec (of a signal); null shows nothing. */
+  /** Show what `asked` says: machine, characteristic, start, stop, every, spec ({lower, target, upper}); null shows nothing. */
   show(asked) {
     this.hidden = !asked;
     const before = this.asked;
     this.asked = asked;
     if (!asked) return;
     if (!this.firstChild) this.#build();
-    if (before?.characteristic !== asked.characteristic || before?.machine !== asked.machine) {
-      const limits = { lower: asked.spec?.low_limit, upper: asked.spec?.high_limit };
-      for (const f of FIELDS) this.querySelector(`[name=${f}]`).value = limits[f] ?? '';
-    }
+    const of = (a) => JSON.stringify([a?.machine, a?.characteristic, FIELDS.map((f) => a?.spec?.[f] ?? null)]);
+    if (of(before) !== of(asked)) for (const f of FIELDS) this.querySelector(`[name=${f}]`).value = asked.spec?.[f] ?? '';
     this.#load();
   }
 

@@ -31,7 +31,7 @@ class Spc extends HTMLElement {
   open(machine, zone) {
     this.machine = machine;
     this.zone = zone;
-    this.there = machine.signals.filter((s) => s.name !== 'buffer_out' && s.name !== 'buffer_in').map((s) => ({ name: s.name, kind: 'signal', charts: OF_VALUES }));
+    this.there = machine.signals.filter((s) => s.name !== 'buffer_out' && s.name !== 'buffer_in').map((s) => ({ name: s.name, kind: 'signal', charts: OF_VALUES, lower: s.low_limit, upper: s.high_limit }));
     this.asked = false;
     const kept = this.choice;
     this.choice = { characteristic: this.there.some((c) => c.name === kept?.characteristic) ? kept.characteristic : this.there[0]?.name, chart: kept?.chart ?? 'individuals', range: kept?.range ?? '1h', rules: kept?.rules ?? 'nelson', limits: '' };
@@ -93,7 +93,7 @@ class Spc extends HTMLElement {
     const { chart, characteristic, range } = this.choice;
     for (const [name, value] of Object.entries({ figure: chart, signal: characteristic ?? '', start: `-${range}` })) this.querySelector('andon-origin').setAttribute(name, value);
     const of = this.#what();
-    this.querySelector('andon-capability').show(['signal', 'measured'].includes(of?.kind) ? { machine: this.machine.id, ...this.#range(), characteristic, spec: this.machine.signals.find((s) => s.name === characteristic) } : null);
+    this.querySelector('andon-capability').show(['signal', 'measured'].includes(of?.kind) ? { machine: this.machine.id, ...this.#range(), characteristic, spec: of } : null);
   }
 
   /** The range asked for; only what a signal sends is averaged. */
@@ -111,6 +111,7 @@ class Spc extends HTMLElement {
         this.there = (await api(`/spc/characteristics${query({ machine: this.machine.id, start: '-24h' })}`)).characteristics;
         this.asked = true;
         setHtml(this.querySelector('[name=characteristic]'), this.#characteristics());
+        this.#origin();
       }
       const { characteristic, chart, rules, limits } = this.choice;
       const answer = await api(`/spc/chart${query({ machine: this.machine.id, characteristic, chart, rules, limits: limits || undefined, ...this.#range() })}`);
@@ -209,7 +210,7 @@ class Spc extends HTMLElement {
   #title(of) {
     if (has(`spc.of.${of.name}`) && of.kind !== 'signal') return t(`spc.of.${of.name}`);
     const spec = this.machine.signals.find((s) => s.name === of.name);
-    return spec ? signalTitle(spec) : sentence(of.name.replaceAll('_', ' '));
+    return spec ? signalTitle(spec) : of.title || sentence(of.name.replaceAll('_', ' '));
   }
 }
 
