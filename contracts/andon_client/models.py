@@ -1,4 +1,9 @@
-"""The answers as structures. Times are microseconds UTC; unknown fields are ignored, so that an API may grow."""
+"""The answers as structures. Times are microseconds UTC; unknown fields are ignored, so that an API may grow.
+
+The API describes its answers by models of its own, with words for each field: OpenAPI takes those of pydantic. A
+client must not import the platform, nor need what it needs, so these are written again; a test holds each to the API's
+description, in names, types and what may be null.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What the clients read answers about data's quality and the quarantine as."""
+"""What the clients read answers about data's quality and the quarantine as; why they are written here as well as in
+the API stands in :mod:`andon_client.models`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The answers of the API, as OpenAPI describes them. Times are integers: microseconds UTC."""
+"""The answers of the API, as OpenAPI describes them. Times are integers: microseconds UTC.
+
+What the client reads of them is described once more in :mod:`andon_client.models`, which says why.
+"""
 
 from __future__ import annotations
 
