@@ -17,19 +17,12 @@ from andon_edge.bootstrap import serve
 from andon_edge.settings import EdgeSettings
 from support.broker import BrokerUnderTest, running_broker
 from support.settler import Settler, settler
+from support.small_library import plant_text, write_library
 from support.waiting import until
 
 PRESS, BEND = "acme/north/hall/line-1/press-1", "acme/north/hall/line-1/bend-1"
 SAW = "bolt/south/hall/line-1/saw-1"
-PLANT = """\
-enterprise: acme
-sites:
-  - site: north
-    latitude: 50
-    longitude: 10
-    lines:
-      - {line: line-1, area: hall, stations: [{machine: press-1, feeds: [bend-1]}, {machine: bend-1}]}
-"""
+PLANT = plant_text("{machine: press-1, feeds: [bend-1]}", "{machine: bend-1}")
 BROKEN = PLANT.replace("latitude: 50", "latitude: 950")
 KIND = """\
 title: Press
@@ -53,14 +46,9 @@ class Folder:
     """The files, and an edge on them."""
 
     def __init__(self, folder: Path, broker: BrokerUnderTest) -> None:
-        machines, plants = folder / "machines", folder / "plants"
-        (machines / "types").mkdir(parents=True)
-        plants.mkdir()
-        (machines / "types" / "press.yaml").write_text(KIND)
         # one by the plant's line, the others by their path in full
-        (machines / "press-1.yaml").write_text("type: press\nline: line-1\n")
-        (machines / "bend-1.yaml").write_text("type: press\nline: acme/north/hall/line-1\n")
-        (machines / "saw-1.yaml").write_text("type: press\nline: bolt/south/hall/line-1\n")
+        lines = {"press-1": "line-1", "bend-1": "acme/north/hall/line-1", "saw-1": "bolt/south/hall/line-1"}
+        machines, plants = write_library(folder, types={"press": KIND}, machines=lines)
         self.plant = plants / "acme.yaml"
         self._settings: dict[str, Any] = {
             "data_dir": str(folder / "edge"), "secrets_dir": str(broker.secrets("edge")), "mqtt_host": broker.host,
@@ -103,7 +91,8 @@ async def test_machines_of_a_broken_plant_wait_for_it_and_start_when_it_is_mende
     async with settler(broker) as platform, folder.edge():
         await until(lambda: good(platform, SAW) >= 3)  # who belongs to no plant has run for a minute of its own
         assert not platform.births.keys() & {PRESS, BEND} and not platform.settled(PRESS)
-        told = f"{folder.plant}:4: bend-1, press-1 are held and not run, since this plant's file is refused: "
+        told = f"{folder.plant}:4: bend-1, press-1 are held (what ran before runs on), since this plant's file is "
+        told += "refused: "
         (line,) = (text for text in folder.problems() if "held" in text)
         assert line.startswith(told) and "cannot be 950" in line and "starts as soon as the file is right" in line
         assert line in [str(p) for p in grouped(folder.problems())]  # as the demo and the doctor show it

@@ -12,21 +12,7 @@ from andon_edge.library.model import StationModel
 from andon_edge.library.read_plants import insert
 from hypothesis import given
 from hypothesis import strategies as st
-
-PLANT = """\
-enterprise: acme
-sites:
-  - site: north
-    latitude: 50
-    longitude: 10
-    lines:
-      - line: line-1
-        area: hall
-        stations:
-          - {machine: saw-1, feeds: [saw-2]}
-          - {machine: saw-2}
-"""
-TYPE = "title: Saw\noperations: {cut: {cycle_s: 30}}\nsignals: {speed: {unit: /min, range: [0, 9], value: 3}}\n"
+from support.small_library import SAW, TWO_SAWS, plant_text, write_library
 
 
 def who(name: str) -> Identity:
@@ -35,15 +21,12 @@ def who(name: str) -> Identity:
 
 def library(folder: Path, **afters: str) -> Library:
     """A line saw-1, saw-2 and machines ``name=after`` (``_`` stands for ``-``)."""
-    machines, plants = folder / "machines", folder / "plants"
-    (machines / "types").mkdir(parents=True)
-    plants.mkdir()
-    (plants / "acme.yaml").write_text(PLANT)
-    (machines / "types" / "saw.yaml").write_text(TYPE)
-    for name, after in {"saw_1": "", "saw_2": "", **afters}.items():
-        text = f"type: saw\nline: line-1\n{f'after: {after}' if after else ''}\n"
-        (machines / f"{name.replace('_', '-')}.yaml").write_text(text)
-    return load_library(machines, plants)
+    lines = {
+        name.replace("_", "-"): f"line-1\nafter: {after}" if after else "line-1"
+        for name, after in {"saw_1": "", "saw_2": "", **afters}.items()
+    }
+    plants = {"acme": plant_text(*TWO_SAWS)}
+    return load_library(*write_library(folder, types={"saw": SAW}, machines=lines, plants=plants))
 
 
 def line_of(found: Library) -> list[str]:

@@ -8,6 +8,7 @@ import pytest
 from andon_cli.main import _app
 from andon_edge.cassettes.player import CassettePlayer
 from andon_edge.library import Library, load_library
+from support.small_library import write_library
 from typer.testing import CliRunner
 
 PLANT = """\
@@ -52,10 +53,7 @@ signals: {speed: {unit: /min, range: [0, 4000], value: 3}}
 
 @pytest.fixture
 def folders(tmp_path: Path) -> tuple[Path, Path]:
-    machines, plants = tmp_path / "machines", tmp_path / "plants"
-    (machines / "types").mkdir(parents=True)
-    plants.mkdir()
-    return machines, plants
+    return write_library(tmp_path)
 
 
 def told(library: Library) -> list[tuple[int, str, str]]:

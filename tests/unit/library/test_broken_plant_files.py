@@ -8,22 +8,10 @@ from pathlib import Path
 import pytest
 from andon_contracts.placement import read_placements
 from andon_edge.library import Library, load_library
+from support.small_library import SAW, TWO_SAWS, plant_text, write_library
 
-PLANT = """\
-enterprise: acme
-sites:
-  - site: north
-    latitude: 50
-    longitude: 10
-    lines:
-      - line: line-1
-        area: hall
-        stations:
-          - {machine: saw-1, feeds: [saw-2], carries: beams}
-          - {machine: saw-2}
-    utilities: {area: house, line: supply, machines: [pump-1]}
-"""
-TYPE = "title: Saw\noperations: {cut: {cycle_s: 30}}\nsignals: {speed: {unit: /min, range: [0, 9], value: 3}}\n"
+UTILITIES = "    utilities: {area: house, line: %s, machines: [%s]}\n"
+PLANT = plant_text(*TWO_SAWS) + UTILITIES % ("supply", "pump-1")
 #: File's name to its `line:`: short, in full, on a bench of the same enterprise, of another plant, of no plant at all.
 MACHINES = {
     "saw-1": "line-1",
@@ -51,18 +39,8 @@ BROKEN: dict[str, tuple[Callable[[str], str], int, str]] = {
 
 @pytest.fixture
 def folders(tmp_path: Path) -> tuple[Path, Path]:
-    machines, plants = tmp_path / "machines", tmp_path / "plants"
-    (machines / "types").mkdir(parents=True)
-    plants.mkdir()
-    (machines / "types" / "saw.yaml").write_text(TYPE)
-    for name, line in MACHINES.items():
-        (machines / f"{name}.yaml").write_text(f"type: saw\nline: {line}\n")
-    (plants / "acme.yaml").write_text(PLANT)
-    other = PLANT.replace("acme", "bolt").replace("north", "south").replace("line-1", "line-9").replace("supply", "net")
-    other = other.replace("{machine: saw-1, feeds: [saw-2], carries: beams}", "{machine: mill-1}")
-    other = other.replace("          - {machine: saw-2}\n", "").replace("machines: [pump-1]", "machines: []")
-    (plants / "bolt.yaml").write_text(other)
-    return machines, plants
+    other = plant_text("{machine: mill-1}", enterprise="bolt", site="south", line="line-9") + UTILITIES % ("net", "")
+    return write_library(tmp_path, types={"saw": SAW}, machines=MACHINES, plants={"acme": PLANT, "bolt": other})
 
 
 def held(library: Library) -> list[str]:

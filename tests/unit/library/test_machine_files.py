@@ -10,20 +10,9 @@ from andon_contracts.placement import read_placements
 from andon_edge.library import Library, fingerprint, load_library
 from andon_edge.library.model import Drawing
 from support.simulated import ROOT, shipped
+from support.small_library import plant_text, write_library
 
-PLANT = """\
-enterprise: acme
-sites:
-  - site: north
-    latitude: 50
-    longitude: 10
-    lines:
-      - line: line-1
-        area: hall
-        stations:
-          - {machine: saw-1, feeds: [saw-2], buffer: 1, carries: beams}
-          - {machine: saw-2}
-"""
+PLANT = plant_text("{machine: saw-1, feeds: [saw-2], buffer: 1, carries: beams}", "{machine: saw-2}")
 TYPE = """\
 title: Saw
 drawing: machine
@@ -38,14 +27,8 @@ signals:
 
 @pytest.fixture
 def folders(tmp_path: Path) -> tuple[Path, Path]:
-    machines, plants = tmp_path / "machines", tmp_path / "plants"
-    (machines / "types").mkdir(parents=True)
-    plants.mkdir()
-    (plants / "acme.yaml").write_text(PLANT)
-    (machines / "types" / "saw.yaml").write_text(TYPE)
-    for name in ("saw-1", "saw-2"):
-        (machines / f"{name}.yaml").write_text("type: saw\nline: line-1\n")
-    return machines, plants
+    saws = dict.fromkeys(("saw-1", "saw-2"), "line-1")
+    return write_library(tmp_path, types={"saw": TYPE}, machines=saws, plants={"acme": PLANT})
 
 
 def told(library: Library) -> list[str]:
