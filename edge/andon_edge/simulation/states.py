@@ -7,6 +7,7 @@ it concerns are *settled*: each does what it can do now. Messages go to ``say``,
 from __future__ import annotations
 
 import heapq
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Literal
@@ -22,8 +23,9 @@ TruthKind = Literal["condition", "fault", "failure", "repair"]
 Tell = Callable[[Machine, int, TruthKind, dict[str, float | str]], None]
 
 
-class States:
-    """Timers and states. ``offset`` is plant time minus own time."""
+class States(ABC):
+    """Timers and states; what a machine does in them is :class:`~andon_edge.simulation.work.Work`'s. ``offset`` is
+    plant time minus own time."""
 
     def __init__(self, flow: Flow, say: Say, tell: Tell) -> None:
         self.flow, self._say, self._tell = flow, say, tell
@@ -84,8 +86,9 @@ class States:
         while self._todo:
             self._settle(self._todo.popleft(), now)
 
+    @abstractmethod
     def _settle(self, machine: Machine, now: int) -> None:
-        raise NotImplementedError
+        """Let the machine do what it can do now, and enter the state that it is in then."""
 
     # --- states --------------------------------------------------------------------------------------------
 
