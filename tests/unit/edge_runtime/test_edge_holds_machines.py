@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from andon_cli.demo.problems import grouped
-from andon_cli.processes.brokers import NoBroker, find_mosquitto
 from andon_contracts.messages import GapMarked
 from andon_edge.bootstrap import serve
 from andon_edge.settings import EdgeSettings
-from support.broker import BrokerUnderTest, running_broker
+from support.broker import BrokerUnderTest
+from support.edge_on_a_broker import BEND, PRESS, SAW
 from support.settler import Settler, settler
 from support.small_library import plant_text, write_library
 from support.waiting import until
 
-PRESS, BEND = "acme/north/hall/line-1/press-1", "acme/north/hall/line-1/bend-1"
-SAW = "bolt/south/hall/line-1/saw-1"
 PLANT = plant_text("{machine: press-1, feeds: [bend-1]}", "{machine: bend-1}")
 BROKEN = PLANT.replace("latitude: 50", "latitude: 950")
 KIND = """\
@@ -30,16 +28,6 @@ rate_hz: 5
 operations: {press: {cycle_s: 20}}
 signals: {good: {unit: "1", range: [0, 1e6], value: made}}
 """
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[BrokerUnderTest]:
-    try:
-        find_mosquitto()
-    except NoBroker as error:
-        pytest.skip(str(error))
-    with running_broker("mosquitto", tmp_path / "broker", [PRESS, BEND, SAW]) as running:
-        yield running
 
 
 class Folder:
