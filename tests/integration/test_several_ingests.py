@@ -15,7 +15,8 @@ from typing import Any
 import httpx
 import pytest
 from andon_cli.access import admin_token
-from andon_cli.doctor.hops import Finding, Place, through_the_api
+from andon_cli.doctor.finding import Finding, Place
+from andon_cli.doctor.hops import through_the_api
 from andon_cli.processes.ports import free_port
 from andon_contracts.codec import encode
 from andon_contracts.messages import Sample, Telemetry

@@ -15,7 +15,7 @@ from andon_cli.access import find_access, in_api_container
 from andon_cli.demo.home import Home, default_home
 from andon_cli.doctor.container import examine_container
 from andon_cli.doctor.demo import Doctor
-from andon_cli.doctor.hops import Finding
+from andon_cli.doctor.finding import Finding
 from andon_cli.options import DataDir
 
 app = typer.Typer(add_completion=False)

@@ -9,7 +9,8 @@ from pathlib import Path
 import httpx
 
 from andon_cli.access import Access
-from andon_cli.doctor.hops import Finding, Place, broker, through_the_api
+from andon_cli.doctor.finding import Finding, Place
+from andon_cli.doctor.hops import broker, through_the_api
 
 
 def examine_container(access: Access) -> Iterator[Finding]:

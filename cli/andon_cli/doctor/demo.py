@@ -15,7 +15,8 @@ from andon_contracts.command_line import as_typed
 from andon_cli.access import admin_token
 from andon_cli.demo.home import CONTAINERS, Home
 from andon_cli.demo.problems import grouped
-from andon_cli.doctor.hops import Finding, Place, broker, through_the_api
+from andon_cli.doctor.finding import Finding, Place
+from andon_cli.doctor.hops import broker, through_the_api
 
 _STALE_S = 10.0
 #: As much as a machine may hold back before it is called too much: what comes in this time, and a little.

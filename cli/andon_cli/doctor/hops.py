@@ -6,42 +6,20 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 from andon_security.mqtt import tls_context
 
+from andon_cli.doctor.edges import edges
+from andon_cli.doctor.finding import Finding, Place
+
 _STALE_S = 10.0
 #: Clocks of one plant agree better than this.
 _AHEAD_S = 5.0
 _LATELY_S = 60.0
 _NAMED = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One hop: whether it is well, what was seen, and what to do if not.
-
-    ``follows``: this hop cannot be well where one before it is broken, so that the remedy is that one's.
-    """
-
-    hop: str
-    well: bool
-    seen: str
-    remedy: str = ""
-    follows: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where the stack runs. ``look(process)`` says where that process tells more; ``api`` and ``ingest`` are the names
-    of the processes that hold them."""
-
-    look: Callable[[str], str]
-    api: str = "api"
-    ingest: str = "ingest"
 
 
 def broker(kind: str, host: str, port: int, secrets: Path, place: Place) -> Finding:
@@ -80,7 +58,7 @@ def through_the_api(
     """What the API says of store, ingest, machines and the live stream; ``client`` has its address and a token.
 
     ``connected``: for how many machines the edge says that the broker took their connection, where it can be asked;
-    ``edge``: how it is, where that explains why no machine has announced itself.
+    ``edge``: how it is, where it can be asked; else what edges told the platform is said.
     """
     try:
         ready = client.get("/api/v1/ready")
@@ -93,6 +71,8 @@ def through_the_api(
     if refused:
         yield Finding("API", False, "; ".join(refused)[:300], place.look(place.api))
     flow, machines, latest, quarantine = (found if isinstance(found, dict) else None for found in asked.values())
+    told = flow.get("edges", []) if flow is not None and not edge else []
+    yield from edges(told, place, now())
     if flow is not None:
         yield _flow(flow, place)
         yield from _partition(flow)

@@ -8,7 +8,10 @@ from collections.abc import Callable
 
 import httpx
 import pytest
-from andon_cli.doctor.hops import Finding, Place, through_the_api
+from andon_cli.doctor.edges import edges
+from andon_cli.doctor.finding import Finding, Place
+from andon_cli.doctor.hops import through_the_api
+from andon_platform.api.models_edges import EdgeAccount
 from andon_platform.data.port import Batch, Quarantined
 from support.api_stack import BEND, PRESS, Api, MachineOnTheWire, machine_on_the_wire, now_us
 from support.waiting import until
@@ -81,6 +84,28 @@ async def test_where_no_machine_is_online_it_says_how_the_edge_is_and_asks_nothi
         assert found.remedy == f"no machine has announced itself; {says}"
     dropped = (await asked(api, connected=16))["registry"]
     assert "although the edge is connected for 16" in dropped.seen and "permissions" in dropped.remedy
+
+
+async def test_where_the_edge_cannot_be_asked_it_is_known_by_what_it_told_the_platform(api: Api) -> None:
+    file = {"text": "machines/press-9.yaml:1: there is no type 'pres' (use press)"}
+    link = {"text": "the broker does not take its credential", "count": 1, "machines": [BEND]}
+    figures = {"machines": 3, "connected": 2, "pending": 40, "journal_bytes": 4096}
+    api.services.edges.say("hall-1", EdgeAccount(**figures, problems=[file, link]))  # type: ignore[arg-type]
+    api.services.edges.say("hall-2", EdgeAccount(**figures | {"connected": 3}))
+    api.services.edges.say("hall-3", EdgeAccount(**figures, ended=True))
+    hops = await asked(api)
+    assert (hops["machine files"].seen, hops["machine files"].well) == (file["text"], False)
+    assert hops["edge hall-1"].seen == f"2 of 3 machines are connected to the broker; {BEND}: {link['text']}"
+    assert not hops["edge hall-1"].well and hops["edge hall-2"].well and hops["edge hall-2"].remedy == ""
+    assert "was stopped" in hops["edge hall-3"].seen and hops["edge hall-3"].remedy == "start it; the log of edge"
+    # the doctor of a demo asks its edge itself
+    assert not any(hop.startswith("edge ") for hop in await asked(api, edge="the edge began 60 s ago"))
+
+
+def test_an_edge_that_fell_silent_is_told_with_how_long() -> None:
+    told = {"name": "edge", "t": 1_000_000, "state": "silent", "machines": 3, "connected": 3, "problems": []}
+    (found,) = edges([told], PLACE, 45.0)
+    assert (found.hop, found.well, found.seen) == ("edge", False, "it said nothing for 44 s")
 
 
 def online(api: Api, path: str) -> bool:

@@ -18,7 +18,7 @@ import pytest
 from andon_cli.commands.doctor import show
 from andon_cli.demo.home import Home
 from andon_cli.doctor.demo import Doctor
-from andon_cli.doctor.hops import Finding
+from andon_cli.doctor.finding import Finding
 from andon_cli.processes.ports import free_port
 from rich.console import Console
 from support.waiting import wait_until

@@ -14,7 +14,7 @@ import pytest
 from andon_cli.commands.doctor import show
 from andon_cli.demo.figures import Figures, ThisRun
 from andon_cli.demo.home import Home
-from andon_cli.doctor.hops import Finding
+from andon_cli.doctor.finding import Finding
 from rich.console import Console
 
 
