@@ -96,4 +96,5 @@ def test_a_second_past_is_refused_and_changes_nothing(filled: tuple[Path, dict[s
     folder, _ = filled
     again = CliRunner().invoke(_app, ["backfill", "3h", "--data-dir", str(folder)])
     assert again.exit_code == 1
-    assert "this store has a past already; `andon reset` starts afresh" in again.output
+    assert "this store has a past already; `" in again.output
+    assert f"andon reset --data-dir {folder}` starts afresh" in again.output

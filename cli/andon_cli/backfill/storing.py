@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from andon_contracts.command_line import as_typed
 from andon_platform.data.aggregate import HOUR, floor
 from andon_platform.data.port import TelemetryStore
 from andon_platform.ingest import IngestConfig, IngestStats
@@ -52,7 +51,7 @@ async def span_of(store: TelemetryStore, length: int, now: int) -> Span:
     """
     health = await store.health()
     if any(epoch < (health.oldest_raw or now) - RAW for _, epoch in await store.marks()):
-        raise NoRoom(f"this store has a past already; `{as_typed('andon reset')}` starts afresh")
+        raise NoRoom("this store has a past already")
     stop = min(health.oldest_raw or now, now)
     until = floor(stop - RAW, HOUR)
     return Span(floor(until - length + RAW, HOUR), until, stop)

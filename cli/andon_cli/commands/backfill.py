@@ -9,7 +9,6 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from andon_contracts.command_line import as_typed
 
 from andon_cli.commands.demo import Store
 from andon_cli.duration import parse_duration
@@ -40,16 +39,18 @@ def backfill(
     from andon_cli.backfill.storing import NoRoom
     from andon_cli.backfill.target import Busy, target
     from andon_cli.demo.holder import HomeInUse
-    from andon_cli.demo.home import OtherStore
+    from andon_cli.demo.home import Home, OtherStore, default_home
 
     seconds = parse_duration(length)
     if not 3 * 3600 <= seconds <= _LONGEST_D * 86400:
         raise typer.BadParameter(f"{length!r}: a past of 3h to {_LONGEST_D}d")
-    began = time.monotonic()
+    began, home = time.monotonic(), Home((data_dir or default_home()).resolve())
     try:
         with target(data_dir, store.value if store else None) as place:
             span, stored, goes_on = asyncio.run(_fill(place, round(seconds * 1e6), seed, quiet=as_json))
-    except (Busy, HomeInUse, OtherStore, NoRoom, StoreError, RuntimeError, OSError) as error:
+    except NoRoom as error:
+        refuse(f"{error}; `{home.typed('andon reset')}` starts afresh", 1)
+    except (Busy, HomeInUse, OtherStore, StoreError, RuntimeError, OSError) as error:
         refuse(str(error), 1)
     took = time.monotonic() - began
     if as_json:
@@ -62,7 +63,7 @@ def backfill(
         f"with {stored.values:,} raw values"
     )
     if goes_on:
-        typer.echo(f"`{as_typed('andon demo')}` on this folder goes on from there.")
+        typer.echo(f"`{home.typed('andon demo')}` goes on from there.")
 
 
 async def _fill(place: Target, length: int, seed: int, *, quiet: bool) -> tuple[Span, Stored, bool]:

@@ -99,7 +99,7 @@ class Home:
         if kept.exists() and kept.read_text() != store:
             raise OtherStore(
                 f"{self.root} holds the data of {kept.read_text()}: give --store {kept.read_text()}, "
-                f"or another --data-dir, or remove the old data with `{as_typed('andon reset')}`"
+                f"or another --data-dir, or remove the old data with `{self.typed('andon reset')}`"
             )
         kept.write_text(store)
 
