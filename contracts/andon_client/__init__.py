@@ -27,7 +27,7 @@ from andon_client.models import (
     Series,
     Signal,
 )
-from andon_client.models_data import Catalogue, CatalogueEntry, HeldCount, Quality, ReplayRound
+from andon_client.models_data import Catalogue, CatalogueEntry, Characteristic, HeldCount, Quality, ReplayRound
 
 __all__ = [
     "Andon",
@@ -35,6 +35,7 @@ __all__ = [
     "AsyncAndon",
     "Catalogue",
     "CatalogueEntry",
+    "Characteristic",
     "CommandEntry",
     "CommandResult",
     "Counts",
