@@ -122,8 +122,9 @@ def main() -> None:
     if given.json:
         print(json.dumps(found, indent=1))
         return
-    table = Table(*found.keys())
-    table.add_row(*(f"{value:g}" for value in found.values()))
+    table = Table("figure", "value", title="one edge")
+    for name, value in found.items():
+        table.add_row(name.replace("_", " "), f"{value:,g}")
     Console().print(table)
 
 
