@@ -68,6 +68,10 @@ class LimitsRequest(BaseModel):
     stop: str = Field("now", max_length=40)
     every: str | None = Field(None, max_length=20)
     size: int | None = Field(None, ge=2, le=10_000)
+    weight: float | None = Field(None, gt=0, le=1, description="EWMA: lambda.")
+    width: float | None = Field(None, gt=0, le=10, description="EWMA: L.")
+    k: float | None = Field(None, gt=0, le=5, description="CUSUM: reference value, in sigmas.")
+    h: float | None = Field(None, gt=0, le=50, description="CUSUM: decision interval, in sigmas.")
 
 
 class CharacteristicView(BaseModel):

@@ -24,6 +24,13 @@ def test_piston_rings() -> None:
     assert found.below == found.above == 0
 
 
+def test_the_handbook_s_example() -> None:
+    """NIST/SEMATECH e-Handbook 6.1.6: limits 8 and 20, mean 16, s = 2, target 14."""
+    found = capability([14.0, 16.0, 18.0], 8.0, 20.0, sigma_within=2.0)
+    assert (found.mean, found.sigma_overall) == (16.0, 2.0)
+    assert [found.cp.value, found.cpk.value, found.cpm.value] == pytest.approx([1.0, 0.6667, 0.7071], abs=1e-4)
+
+
 def test_one_limit_gives_a_one_sided_index() -> None:
     values = [random.Random(3).gauss(10, 1) for _ in range(2)] + [9.0, 10.0, 11.0]
     found = capability(values, None, 14.0)

@@ -7,7 +7,7 @@ from andon_contracts.messages import Event, OperationFinished, Sample, Telemetry
 from andon_platform.api.models_spc import CapabilityView, LimitsList, SpcChart, StoredView
 from andon_platform.data.port import Batch
 from support.api_stack import EPOCH, PRESS, Api, birth_of, now_us
-from unit.analytics.test_spc_charts import NIST_INDIVIDUALS
+from unit.analytics.test_spc_charts import NIST_EWMA, NIST_INDIVIDUALS
 
 MIN = 60_000_000
 
@@ -72,6 +72,43 @@ async def test_every_kind_of_chart(api: Api, chart: str, panels: int) -> None:
     assert len(found.panels) == panels
     assert all(len(p.values) == len(p.times) == len(p.lower) == len(p.upper) for p in found.panels)
     assert any(v.index > len(found.panels[0].values) * 0.7 for p in found.panels for v in p.violations)
+
+
+async def test_how_quick_ewma_and_cusum_are_is_asked_for_and_kept(api: Api) -> None:
+    start = now_us() // MIN * MIN - 60 * MIN
+    await measured(api, NIST_EWMA, start)
+    async with api.client("engineer") as client:
+
+        async def chart(**more: object) -> SpcChart:
+            answer = await client.get("/api/v1/spc/chart", params=asked(start, start + 10 * MIN, **more))
+            assert answer.status_code == 200, answer.text
+            return SpcChart.model_validate(answer.json())
+
+        (usual,) = (await chart(chart="ewma")).limits
+        assert (usual.parameters["weight"], usual.width) == (0.2, 3.0)
+        (slow,) = (await chart(chart="ewma", weight=0.05, width=2.6)).limits
+        assert (slow.parameters["weight"], slow.width) == (0.05, 2.6)
+        sigma = slow.parameters["sigma_value"]
+        assert slow.upper - slow.centre == pytest.approx(2.6 * sigma * (0.05 / 1.95) ** 0.5)
+        (found,) = (await chart(chart="cusum", k=0.25, h=8)).limits
+        assert (found.upper, found.parameters["allowance"]) == pytest.approx((8 * found.sigma, 0.25 * found.sigma))
+        # kept limits judge later values as quickly as they were made to
+        body = asked(start, start + 10 * MIN, chart="ewma", weight=0.3) | {"start": str(start), "stop": "now"}
+        stored = StoredView.model_validate((await client.post("/api/v1/spc/limits", json=body)).json())
+        assert stored.limits[0].parameters["weight"] == 0.3
+        later = await chart(chart="ewma", limits=stored.id)
+        assert later.limits[0] == stored.limits[0]
+        for odd, said in (
+            ({"chart": "ewma", "h": 4}, "no h; it takes weight and width"),
+            ({"chart": "individuals", "weight": 0.1}, "only those of ewma and cusum"),
+            ({"chart": "ewma", "limits": stored.id, "weight": 0.1}, "kept with their own weight"),
+        ):
+            refused = await client.get("/api/v1/spc/chart", params=asked(start, start + MIN, **odd))
+            assert refused.status_code == 400
+            assert said in refused.json()["detail"]
+        assert (
+            await client.get("/api/v1/spc/chart", params=asked(start, start + MIN, chart="ewma", weight=0))
+        ).is_error
 
 
 async def test_a_signals_means_on_a_chart_and_its_own_limits_for_capability(api: Api) -> None:

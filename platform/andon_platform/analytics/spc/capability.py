@@ -2,9 +2,12 @@
 
 Cp and Cpk take sigma within subgroups (or from moving ranges), Pp and Ppk the standard deviation of all values
 (ISO 22514-2 calls the first machine or short-term, the second long-term); Cpm counts the distance to the target as
-well (Chan, Cheng and Spiring, Journal of Quality Technology 20 (1988) 162-175). Confidence intervals: Cp and Pp by
-the chi-squared distribution (Kane, Journal of Quality Technology 18 (1986) 41-52), Cpk and Ppk after Bissell (Applied
-Statistics 39 (1990) 331-340), Cpm after Boyles (Journal of Quality Technology 23 (1991) 17-26).
+well (Chan, Cheng and Spiring, Journal of Quality Technology 20 (1988) 162-175). Its sigma is that of Cp, within, so
+that the two differ by the distance alone, as R's qcc has it; others (NIST/SEMATECH e-Handbook 6.1.6) put the standard
+deviation of all values there, which is larger where the process drifts: give it as ``sigma_within`` to have theirs.
+Confidence intervals: Cp and Pp by the chi-squared distribution (Kane, Journal of Quality Technology 18 (1986) 41-52),
+Cpk and Ppk after Bissell (Applied Statistics 39 (1990) 331-340), Cpm after Boyles (Journal of Quality Technology 23
+(1991) 17-26).
 """
 
 from __future__ import annotations

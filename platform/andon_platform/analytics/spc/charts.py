@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, cast, get_args
 from andon_platform.analytics.spc import counted, study, together
 from andon_platform.analytics.spc.chart import Limits
 from andon_platform.analytics.spc.counted import COUNT_CHARTS, CountChart, Samples
-from andon_platform.analytics.spc.study import Study
+from andon_platform.analytics.spc.study import USUAL, Study, Tuning
 from andon_platform.analytics.spc.together import Readings
 
 Chart = Literal["individuals", "xbar-r", "xbar-s", "ewma", "cusum", "p", "np", "c", "u", "t2"]
@@ -32,8 +32,8 @@ def counts(data: Data) -> int:
     return len(data.times)
 
 
-def estimate(chart: Chart, data: Data, size: int, basis: dict[str, Any]) -> tuple[Limits, ...]:
-    """Phase I; ``size`` of a subgroup for X-bar charts.
+def estimate(chart: Chart, data: Data, size: int, basis: dict[str, Any], tuning: Tuning = USUAL) -> tuple[Limits, ...]:
+    """Phase I; ``size`` of a subgroup for X-bar charts, ``tuning`` of EWMA and CUSUM.
 
     Raises:
         ValueError: no limit follows from this data.
@@ -42,7 +42,7 @@ def estimate(chart: Chart, data: Data, size: int, basis: dict[str, Any]) -> tupl
         return counted.estimate(cast(CountChart, chart), data, basis)
     if isinstance(data, Readings):
         return together.estimate(data, basis)
-    return study.estimate(cast(study.Chart, chart), data.values, size, basis)
+    return study.estimate(cast(study.Chart, chart), data.values, size, basis, tuning)
 
 
 def judge(chart: Chart, data: Data, limits: tuple[Limits, ...], rules: str, phase: Literal[1, 2]) -> Study:
@@ -54,4 +54,7 @@ def judge(chart: Chart, data: Data, limits: tuple[Limits, ...], rules: str, phas
     return study.study(cast(study.Chart, chart), data.times, data.values, limits, rules)
 
 
-__all__ = ["CHARTS", "COUNT_CHARTS", "Chart", "Data", "Readings", "Samples", "Values", "counts", "estimate", "judge"]
+__all__ = [
+    "CHARTS", "COUNT_CHARTS", "USUAL", "Chart", "Data", "Readings", "Samples", "Tuning", "Values", "counts", "estimate",
+    "judge",
+]  # fmt: skip

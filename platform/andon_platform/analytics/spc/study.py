@@ -16,6 +16,25 @@ RULES: Final[dict[str, Rules]] = {"nelson": NELSON, "western-electric": WESTERN_
 
 
 @dataclass(frozen=True, slots=True)
+class Tuning:
+    """How quick a chart with a memory is. EWMA: ``weight`` (lambda, above 0 and at most 1; small finds small shifts)
+    and ``width`` (L, in sigmas of the EWMA). CUSUM: reference value ``k`` and decision interval ``h``, in sigmas of a
+    value; a shift of 2 k is found soonest.
+
+    Defaults after Montgomery, Introduction to Statistical Quality Control, chapter 9: lambda .05 to .25 with L near 3,
+    k .5 with h 4 or 5 (a false alarm in 465 points on average at h = 5).
+    """
+
+    weight: float = 0.2
+    width: float = 3.0
+    k: float = 0.5
+    h: float = 5.0
+
+
+USUAL: Final = Tuning()
+
+
+@dataclass(frozen=True, slots=True)
 class Panel:
     """One drawn chart: its points with the stamps they end at, and what the rules found."""
 
@@ -35,9 +54,9 @@ class Study:
 
 
 def estimate(
-    chart: Chart, values: Sequence[float], size: int = 5, basis: dict[str, Any] | None = None
+    chart: Chart, values: Sequence[float], size: int = 5, basis: dict[str, Any] | None = None, tuning: Tuning = USUAL
 ) -> tuple[Limits, ...]:
-    """Phase I: limits from these values. ``size``: of a subgroup, for X-bar charts.
+    """Phase I: limits from these values. ``size``: of a subgroup, for X-bar charts; ``tuning``: of EWMA and CUSUM.
 
     Raises:
         ValueError: too few values, or values from which no limit follows.
@@ -53,9 +72,9 @@ def estimate(
         elif single.sigma <= 0:
             raise ValueError("the values do not vary: no limit follows from them")
         elif chart == "ewma":
-            made = (ewma.limits(single.centre, single.sigma),)
+            made = (ewma.limits(single.centre, single.sigma, tuning.weight, tuning.width),)
         else:
-            made = (cusum.limits(single.centre, single.sigma),)
+            made = (cusum.limits(single.centre, single.sigma, shift=2 * tuning.k, decision=tuning.h),)
     return tuple(replace(limits, basis=basis or {}) for limits in made)
 
 

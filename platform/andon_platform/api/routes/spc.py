@@ -28,11 +28,12 @@ from andon_platform.api.models_spc import (
 from andon_platform.api.problems import BadQuestion, NotFound
 from andon_platform.api.routes.characteristics import data_of, every_for, size_for, specification, there, values_of
 from andon_platform.api.routes.common import Start, Stop, known_machine
+from andon_platform.api.routes.tuning import H, K, Weight, Width, tuned
 from andon_platform.api.services import Services
 
 if TYPE_CHECKING:
     from andon_platform.analytics.spc.chart import Limits
-    from andon_platform.analytics.spc.charts import Data
+    from andon_platform.analytics.spc.charts import Data, Tuning
 
 router = APIRouter(prefix="/spc", tags=["analytics"], responses=PROBLEMS)
 Chart = Literal["individuals", "xbar-r", "xbar-s", "ewma", "cusum", "p", "np", "c", "u", "t2"]
@@ -73,6 +74,10 @@ async def chart(
     limits_id: Annotated[
         str | None, Query(alias="limits", max_length=40, description="Kept limits (Phase II); else these values'.")
     ] = None,
+    weight: Weight = None,
+    width: Width = None,
+    k: K = None,
+    h: H = None,
 ) -> Response:
     """The chart's points with their limits, and every point that is out of control with the rule it breaks."""
     from andon_platform.analytics.spc.charts import judge
@@ -80,13 +85,15 @@ async def chart(
     first, last = limits.span(start, stop, have.now())
     found = known_machine(have, who, machine)
     size = size_for(chart, size)
+    tuning = tuned(chart, limits_id, weight=weight, width=width, k=k, h=h)
     kept: tuple[Limits, ...] = ()
     if limits_id is not None:
         kept, size, every = await _kept(have, limits_id, machine, characteristic, chart, size, every)
     every = every_for(found, chart, characteristic, first, last, every)
     names = _names(chart, kept)
     data = await data_of(have, found, chart, characteristic, first, last, every, size, names)
-    made = kept or _estimated(chart, data, size, _basis(machine, characteristic, first, last, every, data))
+    basis = _basis(machine, characteristic, first, last, every, data)
+    made = kept or _estimated(chart, data, size, basis, tuning)
     try:
         done = judge(chart, data, made, rules, 2 if kept else 1)
     except ValueError as error:
@@ -116,11 +123,11 @@ async def chart(
     )
 
 
-def _estimated(chart: Chart, data: Data, size: int, basis: dict[str, Any]) -> tuple[Limits, ...]:
+def _estimated(chart: Chart, data: Data, size: int, basis: dict[str, Any], tuning: Tuning) -> tuple[Limits, ...]:
     from andon_platform.analytics.spc.charts import estimate
 
     try:
-        return estimate(chart, data, size, basis)
+        return estimate(chart, data, size, basis, tuning)
     except ValueError as error:
         raise BadQuestion(f"no limits can be estimated: {error}") from error
 
@@ -189,10 +196,11 @@ async def keep(who: Engineer, have: Have, wanted: LimitsRequest) -> Response:
     first, last = limits.span(wanted.start, wanted.stop, have.now())
     found = known_machine(have, who, wanted.machine)
     size = size_for(wanted.chart, wanted.size)
+    tuning = tuned(wanted.chart, None, weight=wanted.weight, width=wanted.width, k=wanted.k, h=wanted.h)
     every = every_for(found, wanted.chart, wanted.characteristic, first, last, wanted.every)
     data = await data_of(have, found, wanted.chart, wanted.characteristic, first, last, every, size)
     basis = _basis(wanted.machine, wanted.characteristic, first, last, every, data)
-    made = _estimated(wanted.chart, data, size, basis)
+    made = _estimated(wanted.chart, data, size, basis, tuning)
     by = f"{who.role}:{who.subject}"
     stored = Stored(
         secrets.token_hex(8), wanted.machine, wanted.characteristic, wanted.chart, have.now(), by,
@@ -234,7 +242,8 @@ async def capability(
     stop: Stop = "now",
     every: _Every = None,
 ) -> Response:
-    """Cp, Cpk, Pp, Ppk and Cpm with 95 % confidence intervals; sigma within comes from moving ranges."""
+    """Cp, Cpk, Pp, Ppk and Cpm with 95 % confidence intervals; sigma within, of Cp, Cpk and Cpm, comes
+    from moving ranges."""
     from andon_platform.analytics.spc.capability import capability as compute
 
     first, last = limits.span(start, stop, have.now())
