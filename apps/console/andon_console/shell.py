@@ -26,6 +26,13 @@ RAIL = (
     ("alarms", "/alarms"),
 )
 
+#: A phone's bar holds four of them; the rest, and what is a page below one of them, stands behind its last button.
+_MORE = (
+    f'<a class="deeper" href="/energy" hidden>{ICONS["energy"]}<span>{escape(text("machines.energy"))}</span></a>'
+    f'<andon-more><button type="button" aria-haspopup="dialog" aria-expanded="false">{ICONS["more"]}'
+    f"<span>{escape(text('rail.more'))}</span></button></andon-more>"
+)
+
 #: Before the first paint: the page's language, and the remembered theme, or the system's.
 _THEME = """
 (() => { document.documentElement.lang = 'en';
@@ -101,6 +108,7 @@ def page_frame(request: Request, page: str, title: str, lit: str = "") -> Iterat
             label = escape(text(f"rail.{name}"))
             count = "<andon-count hidden></andon-count>" if name == "alarms" else ""
             ui.html(f'<a href="{path}"{here}>{ICONS[name]}<span>{label}</span>{count}</a>', sanitize=False)
+        ui.html(_MORE, sanitize=False)
     ui.element("andon-bar").classes("bar")
     with ui.element("main").classes("page").props('id="content" tabindex="-1"'):
         yield
