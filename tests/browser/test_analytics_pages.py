@@ -132,7 +132,7 @@ async def test_points_out_of_control_have_a_shape_and_their_rule_in_words(visit:
     assert "9 points in a row on one side of the centre" in rules and "last 163.40 bar" in rules
     await card.locator("select[name=characteristic]").select_option("oil_temperature")
     await card.get_by_role("heading", name="Oil temperature is out of control").wait_for()
-    assert fake.analysis.asked[-1]["characteristic"] == "oil_temperature"
+    assert fake.analysis.charts[-1]["characteristic"] == "oil_temperature"
     await card.locator("select[name=chart]").select_option("cusum")
     await card.get_by_text("Too few values for a chart").wait_for()
 
@@ -149,12 +149,12 @@ async def test_counts_measurements_and_all_signals_have_their_charts(visit: Open
         await choose.select_option(name)
         await card.get_by_role("heading", name=f"{title} is out of control").wait_for()
         assert await kind.locator("option").evaluate_all("all => all.map((o) => o.value)") == charts
-        asked = [q for q in fake.analysis.asked if q.get("characteristic") == name][-1]
+        asked = [q for q in fake.analysis.charts if q.get("characteristic") == name][-1]
         assert (asked["chart"], asked.get("every")) == (charts[0], "1m" if name == "*" else None)
         assert await card.locator("andon-capability").is_visible() == (name == "flatness_mm")
     await choose.select_option("hydraulic_pressure")
     await card.locator("select[name=rules]").select_option("western-electric")
-    await until(lambda: fake.analysis.asked[-1].get("rules") == "western-electric", what="the other rules")
+    await until(lambda: fake.analysis.charts[-1].get("rules") == "western-electric", what="the other rules")
 
 
 async def test_limits_are_kept_judge_later_points_and_are_forgotten(visit: Open, fake: FakePlatform) -> None:
@@ -168,7 +168,7 @@ async def test_limits_are_kept_judge_later_points_and_are_forgotten(visit: Open,
     await card.get_by_text("Judged by kept limits: 40 points").wait_for()
     kept = fake.analysis.kept[0]
     assert (kept["chart"], kept["start"], kept["every"]) == ("individuals", "-1h", "1m")
-    assert fake.analysis.asked[-1]["limits"] == "kept-0" and "every" not in fake.analysis.asked[-1]
+    assert fake.analysis.charts[-1]["limits"] == "kept-0" and "every" not in fake.analysis.charts[-1]
     assert "of 40 points" in await card.locator("select[name=limits] option:checked").inner_text()
     await card.locator("select[name=limits]").select_option("")
     await card.get_by_text("Limits estimated from these 40 points").wait_for()
@@ -179,6 +179,28 @@ async def test_limits_are_kept_judge_later_points_and_are_forgotten(visit: Open,
     await card.get_by_role("button", name="Forget limits").click()
     await card.get_by_text("Forgotten.").wait_for()
     assert fake.analysis.kept == []
+
+
+async def test_an_ewma_is_asked_to_find_small_shifts_and_keeps_limits_that_do(visit: Open, fake: FakePlatform) -> None:
+    page = await visit(PRESS)
+    card = await _seen(page, "andon-spc")
+    rules, shift = card.locator("select[name=rules]"), card.locator("select[name=shift]")
+    await rules.wait_for()
+    assert await shift.is_hidden()  # a chart without a memory has run rules instead
+    await card.locator("select[name=chart]").select_option("ewma")
+    await shift.wait_for()
+    assert await rules.is_hidden()
+    await until(lambda: fake.analysis.charts[-1].get("chart") == "ewma")
+    assert "weight" not in fake.analysis.charts[-1]
+    await shift.select_option("small")
+    await until(lambda: fake.analysis.charts[-1].get("weight") == "0.05")
+    assert fake.analysis.charts[-1]["width"] == "2.615"
+    await card.locator("button.keep").click()
+    await card.get_by_text("Kept. Points are judged by these limits now.").wait_for()
+    assert (fake.analysis.kept[0]["weight"], fake.analysis.kept[0]["width"]) == (0.05, 2.615)
+    await shift.wait_for(state="hidden")  # kept limits are as quick as they were made
+    await until(lambda: fake.analysis.charts[-1].get("limits") == "kept-0")
+    assert "weight" not in fake.analysis.charts[-1]
 
 
 async def test_keeping_limits_takes_an_engineer(visit: Open, fake: FakePlatform) -> None:
@@ -203,12 +225,12 @@ async def test_capability_has_intervals_and_asks_for_limits_that_nobody_announce
     await card.get_by_label("Lower limit").fill("90")
     await page.keyboard.press("Tab")
     await card.get_by_role("row", name="Cp 1.23 1.10 – 1.37").wait_for()
-    assert (fake.analysis.asked[-1]["lower"], fake.analysis.asked[-1]["every"]) == ("90", "1m")
+    assert (fake.analysis.capabilities[-1]["lower"], fake.analysis.capabilities[-1]["every"]) == ("90", "1m")
     assert "5.00 % of 60 values were outside" in (await card.inner_text()).replace("\u2009", " ")
     # what operations measure has the specification that its machine announces
     await page.locator("andon-spc select[name=characteristic]").select_option("flatness_mm")
-    await until(lambda: fake.analysis.asked[-1].get("target") == "0.2", what="the announced target")
-    assert (fake.analysis.asked[-1]["lower"], fake.analysis.asked[-1]["upper"]) == ("0.1", "0.8")
+    await until(lambda: fake.analysis.capabilities[-1].get("target") == "0.2", what="the announced target")
+    assert (fake.analysis.capabilities[-1]["lower"], fake.analysis.capabilities[-1]["upper"]) == ("0.1", "0.8")
     fields = [await card.get_by_label(name).input_value() for name in ("Lower limit", "Target", "Upper limit")]
     assert fields == ["0.1", "0.2", "0.8"]
     await page.locator("andon-spc select[name=characteristic]").select_option("weight_kg")

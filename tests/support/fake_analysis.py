@@ -30,6 +30,8 @@ class Analysis:
 
     def __init__(self) -> None:
         self.asked: list[dict[str, str]] = []
+        self.charts: list[dict[str, str]] = []
+        self.capabilities: list[dict[str, str]] = []
         self.forgotten: list[str] = []
         self.shift = True
         self.planned = True
@@ -167,7 +169,7 @@ def add_analysis_routes(api: FastAPI, fake: Any) -> None:
     @api.get("/spc/capability")
     def capability(request: Request) -> Any:
         q = dict(request.query_params)
-        have.asked.append(q)
+        have.capabilities.append(q)
         index = {"value": 1.234, "low": 1.1, "high": 1.37}
         both = index if "lower" in q and "upper" in q else dict.fromkeys(index)
         return {"count": 60, "cp": both, "cpk": index, "pp": both, "ppk": index, "cpm": both, "below": 0.0,
@@ -175,7 +177,7 @@ def add_analysis_routes(api: FastAPI, fake: Any) -> None:
 
     @api.get("/spc/chart")
     def spc(machine: str, characteristic: str, request: Request, chart: str = "individuals") -> Any:
-        have.asked.append(dict(request.query_params))
+        have.charts.append(dict(request.query_params))
         if have.away:
             return _problem(503, "The store does not answer")
         signals = fake.machines[machine]["signals"]

@@ -11,6 +11,7 @@ import './capability.js';
 import { failed, nothing, waiting } from './notes.js';
 import { digitsOf, spcDraw } from './spc-draw.js';
 import { keptOptions, keptOf } from './spc-kept.js';
+import { tunable, tuned, TUNINGS } from './spc-tuned.js';
 
 const EVERY_MS = 30_000;
 const SCOPE = 'spc:limits';
@@ -34,10 +35,10 @@ class Spc extends HTMLElement {
     this.there = machine.signals.filter((s) => s.name !== 'buffer_out' && s.name !== 'buffer_in').map((s) => ({ name: s.name, kind: 'signal', charts: OF_VALUES, lower: s.low_limit, upper: s.high_limit }));
     this.asked = false;
     const kept = this.choice;
-    this.choice = { characteristic: this.there.some((c) => c.name === kept?.characteristic) ? kept.characteristic : this.there[0]?.name, chart: kept?.chart ?? 'individuals', range: kept?.range ?? '1h', rules: kept?.rules ?? 'nelson', limits: '' };
+    this.choice = { characteristic: this.there.some((c) => c.name === kept?.characteristic) ? kept.characteristic : this.there[0]?.name, chart: kept?.chart ?? 'individuals', range: kept?.range ?? '1h', rules: kept?.rules ?? 'nelson', shift: kept?.shift ?? 'usual', limits: '' };
     if (!this.#what()?.charts.includes(this.choice.chart)) this.choice.chart = 'individuals';
     const select = (name, options) => `<label><span>${t(`spc.choose.${name}`)}</span><select name="${name}">${options}</select></label>`;
-    this.innerHTML = `<header><h2>${t('spc')}</h2><form>${select('characteristic', this.#characteristics())}${select('chart', this.#charts())}${select('range', this.#options(Object.keys(RANGES), 'range'))}${select('rules', this.#options(RULES, 'rules'))}${select('limits', '')}<button type="button" class="btn keep"></button><andon-origin machine="${esc(machine.id)}"></andon-origin></form></header>
+    this.innerHTML = `<header><h2>${t('spc')}</h2><form>${select('characteristic', this.#characteristics())}${select('chart', this.#charts())}${select('range', this.#options(Object.keys(RANGES), 'range'))}${select('rules', this.#options(RULES, 'rules'))}${select('shift', this.#options(TUNINGS, 'shift'))}${select('limits', '')}<button type="button" class="btn keep"></button><andon-origin machine="${esc(machine.id)}"></andon-origin></form></header>
       <p class="late" role="status" hidden></p><div class="svg">${waiting()}</div><div class="rules" aria-live="polite"></div><p class="q s foot"></p><p class="answer" role="status"></p><andon-capability></andon-capability>`;
     this.answer = null;
     this.looking?.stop();
@@ -46,6 +47,7 @@ class Spc extends HTMLElement {
     this.querySelector('form').onsubmit = (e) => e.preventDefault();
     this.querySelector('.keep').onclick = () => this.#keep();
     this.#origin();
+    this.#offered();
     this.#kept();
     this.looking = whileSeen(this, EVERY_MS, () => this.#load());
     this.sized ??= new ResizeObserver(() => this.#draw());
@@ -82,11 +84,24 @@ class Spc extends HTMLElement {
     setText(this.querySelector('.answer'), '');
     this.#origin();
     this.#button();
+    this.#offered();
     setHtml(this.querySelector('.svg'), waiting());
     setHtml(this.querySelector('.rules'), '');
     setText(this.querySelector('.foot'), '');
     this.looking.again();
   }
+
+  /** Run rules ask for independent points, which those of EWMA and CUSUM are not: these are tuned instead, and kept
+   * limits have been. */
+  #offered() {
+    const { chart, limits } = this.choice;
+    const label = (name) => this.querySelector(`[name=${name}]`).closest('label');
+    label('rules').hidden = tunable(chart);
+    label('shift').hidden = !tunable(chart) || Boolean(limits);
+  }
+
+  /** How quick the chart is asked to be. */
+  #tuned() { return this.choice.limits ? {} : tuned(this.choice.chart, this.choice.shift); }
 
   /** What the view of where this comes from, and the capability, are to show. */
   #origin() {
@@ -114,7 +129,7 @@ class Spc extends HTMLElement {
         this.#origin();
       }
       const { characteristic, chart, rules, limits } = this.choice;
-      const answer = await api(`/spc/chart${query({ machine: this.machine.id, characteristic, chart, rules, limits: limits || undefined, ...this.#range() })}`);
+      const answer = await api(`/spc/chart${query({ machine: this.machine.id, characteristic, chart, rules, limits: limits || undefined, ...this.#tuned(), ...this.#range() })}`);
       if (asked !== JSON.stringify(this.choice)) { this.looking.again(); return; }
       this.answer = answer;
       late.hidden = true;
@@ -160,7 +175,7 @@ class Spc extends HTMLElement {
       let said = t('spc.forget.done');
       if (limits) { await api(`/spc/limits/${encodeURIComponent(limits)}`, { method: 'DELETE' }); this.choice.limits = ''; } else {
         const { start, stop, every } = this.#range();
-        this.choice.limits = (await api('/spc/limits', { method: 'POST', body: { machine: this.machine.id, characteristic, chart, start, stop, every: every ?? null } })).id;
+        this.choice.limits = (await api('/spc/limits', { method: 'POST', body: { machine: this.machine.id, characteristic, chart, start, stop, every: every ?? null, ...this.#tuned() } })).id;
         said = t('spc.keep.done');
       }
       await this.#kept();
