@@ -45,6 +45,7 @@ def styles() -> tuple[str, ...]:
 ENTRIES: Final = {
     "floor": ("floor/floor.js",),
     "machines": ("machine/machine.js", "machine/machines.js"),
+    "named": ("machine/named.js",),
     "energy": ("energy/energy.js",),
     "layers": ("layers/layers.js",),
     "data": ("data/data.js",),

@@ -23,9 +23,11 @@ def register() -> None:
         ui.page(path)(machines)
     ui.page("/energy")(energy)
     ui.page("/machine/{enterprise}/{site}/{area}/{line}/{machine}")(machine)
+    ui.page("/machine/{name}")(machine_named)
     ui.page("/alarms")(alarms)
     ui.page("/layers")(layers)
     ui.page("/station")(stations)
+    ui.page("/station/{name}")(station_named)
     ui.page("/station/{enterprise}/{site}/{area}/{line}/{machine}")(station)
     ui.page("/data")(data)
     ui.page("/data/{part}")(data)
@@ -77,6 +79,18 @@ def station(request: Request, enterprise: _Level, site: _Level, area: _Level, li
     path = "/".join((enterprise, site, area, line, machine))
     with page_frame(request, "station", f"{text('rail.station')} {machine}"):
         ui.element("andon-station").props(f'data-machine="{path}"')
+
+
+def machine_named(request: Request, name: _Level) -> None:
+    """A machine by its bare name: leads to its page, or lists those that may be meant."""
+    with page_frame(request, "named", name, lit="machines"):
+        ui.element("andon-named").props(f'data-name="{name}" data-at="machine"')
+
+
+def station_named(request: Request, name: _Level) -> None:
+    """A station by its machine's bare name: the same."""
+    with page_frame(request, "named", f"{text('rail.station')} {name}", lit="station"):
+        ui.element("andon-named").props(f'data-name="{name}" data-at="station"')
 
 
 def data(request: Request, part: _Part = "catalogue") -> None:

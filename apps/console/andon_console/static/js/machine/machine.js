@@ -12,6 +12,7 @@ import { lamp } from '../drawings/lamps.js';
 import { picture } from '../drawings/machines.js';
 import { Today, zoneOf } from '../floor/today.js';
 import { awayMarkup, loadingMarkup } from '../shell/empty.js';
+import { unknownMarkup } from '../shell/unknown.js';
 import { aboutMarkup } from './about.js';
 import './act.js';
 import { showAlarms, tickAlarms } from './alarms.js';
@@ -71,7 +72,7 @@ class MachinePage extends HTMLElement {
     const { machine } = this;
     if (!machine) {
       if (store.status === 'away') setHtml(this, awayMarkup(store.error));
-      else if (store.status === 'ready') setHtml(this, `<div class="instead"><h2>${esc(t('machine.none.title', { path: this.path }))}</h2><p>${t('machine.none.what')}</p><p><a class="btn" href="/machines">${t('rail.machines')}</a></p></div>`);
+      else if (store.status === 'ready') setHtml(this, unknownMarkup(this.path, 'machine'));
       return;
     }
     const shape = JSON.stringify([machine.signals, machine.operations, machine.commands, machine.session]);

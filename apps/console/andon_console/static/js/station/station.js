@@ -7,6 +7,7 @@ import { esc, t } from '../core/texts.js';
 import { nameOf, stateFor, why } from '../core/words.js';
 import { lamp } from '../drawings/lamps.js';
 import { awayMarkup, emptyMarkup, loadingMarkup } from '../shell/empty.js';
+import { unknownMarkup } from '../shell/unknown.js';
 import { chooserMarkup, rememberPlace } from './choose.js';
 import { openClock, whereAmI, whereWords } from './clocking.js';
 import { Cord } from './cord.js';
@@ -87,7 +88,7 @@ class Station extends HTMLElement {
     if (this.built) { setText(this.querySelector('.line'), this.lineTitle); return; }
     if (!this.machine) {
       if (store.status === 'away') setHtml(this, awayMarkup(store.error));
-      else if (store.status === 'ready') setHtml(this, `<div class="instead"><h2>${esc(t('station.none.title', { path: this.path }))}</h2><p>${t('station.none.what')}</p><p><a class="go" href="/station">${t('station.choose')}</a></p></div>`);
+      else if (store.status === 'ready') setHtml(this, unknownMarkup(this.path, 'station'));
       return;
     }
     this.built = true;
