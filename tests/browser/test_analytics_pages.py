@@ -157,6 +157,20 @@ async def test_counts_measurements_and_all_signals_have_their_charts(visit: Open
     await until(lambda: fake.analysis.charts[-1].get("rules") == "western-electric", what="the other rules")
 
 
+async def test_who_chooses_again_while_a_chart_is_asked_for_waits_for_no_clock(visit: Open, fake: FakePlatform) -> None:
+    page = await visit(PRESS)
+    card = await _seen(page, "andon-spc")
+    await card.get_by_role("heading", name="Hydraulic pressure is out of control").wait_for()
+    fake.analysis.charts_leave.clear()
+    await card.locator("select[name=characteristic]").select_option("oil_temperature")
+    await until(lambda: fake.analysis.charts[-1]["characteristic"] == "oil_temperature")
+    await card.locator("select[name=rules]").select_option("western-electric")
+    fake.analysis.charts_leave.set()
+    # the page asks every half minute of itself: longer than this waits
+    await until(lambda: fake.analysis.charts[-1].get("rules") == "western-electric", within_s=10)
+    await card.get_by_role("heading", name="Oil temperature is out of control").wait_for()
+
+
 async def test_limits_are_kept_judge_later_points_and_are_forgotten(visit: Open, fake: FakePlatform) -> None:
     page = await visit(PRESS)
     card = await _seen(page, "andon-spc")

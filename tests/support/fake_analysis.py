@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from typing import Any
 
@@ -32,6 +33,9 @@ class Analysis:
         self.asked: list[dict[str, str]] = []
         self.charts: list[dict[str, str]] = []
         self.capabilities: list[dict[str, str]] = []
+        #: While this is not set, the answer of /spc/chart, made when it was asked, does not leave.
+        self.charts_leave = asyncio.Event()
+        self.charts_leave.set()
         self.forgotten: list[str] = []
         self.shift = True
         self.planned = True
@@ -176,8 +180,9 @@ def add_analysis_routes(api: FastAPI, fake: Any) -> None:
                 "above": 0.05, "expected_below": 0.0, "expected_above": 0.0021}  # fmt: skip
 
     @api.get("/spc/chart")
-    def spc(machine: str, characteristic: str, request: Request, chart: str = "individuals") -> Any:
+    async def spc(machine: str, characteristic: str, request: Request, chart: str = "individuals") -> Any:
         have.charts.append(dict(request.query_params))
+        await have.charts_leave.wait()
         if have.away:
             return _problem(503, "The store does not answer")
         signals = fake.machines[machine]["signals"]
