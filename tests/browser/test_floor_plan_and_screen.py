@@ -90,6 +90,39 @@ async def test_the_address_opens_it_and_nothing_lies_over_another_thing(
     assert over == []
 
 
+_NAMES_ON_BELTS = """() => {
+  const names = [...document.querySelectorAll('.tile.station .name')].map((e) => {
+    const r = document.createRange(); r.selectNodeContents(e);
+    const text = r.getBoundingClientRect(), box = e.getBoundingClientRect();
+    // what is cut off by the box is not seen
+    const right = Math.min(text.right, box.right);
+    return [e.textContent, { left: text.left, right, top: text.top, bottom: text.bottom }] });
+  const found = new Set();
+  for (const path of document.querySelectorAll('.belts .be')) {
+    const to = path.getScreenCTM(), half = 6.8 * to.a;
+    for (let at = 0; at <= path.getTotalLength(); at += 4) {
+      const p = path.getPointAtLength(at).matrixTransform(to);
+      for (const [name, b] of names) {
+        if (p.x + half > b.left && p.x - half < b.right && p.y + half > b.top && p.y - half < b.bottom) found.add(name);
+      }
+    }
+  }
+  return [...found];
+}"""
+
+
+@pytest.mark.parametrize(("width", "height"), [(1920, 1080), (1920, 900), (1920, 760), (1366, 768)])
+@pytest.mark.parametrize("path", ["/?screen", "/"])
+async def test_no_name_runs_under_a_belt(visit: Open, fake: FakePlatform, path: str, width: int, height: int) -> None:
+    page = await visit(path, width, height)
+    await page.wait_for_function("document.querySelectorAll('.tile.station').length === 12")
+    assert await page.evaluate(_NAMES_ON_BELTS) == []
+    cut = await page.locator(".tile.station .name").evaluate_all(
+        "(all) => all.filter((e) => e.scrollWidth > e.clientWidth + 1).map((e) => e.textContent)"
+    )
+    assert cut == []
+
+
 async def test_the_screen_is_kept_awake_and_let_go(visit: Open, fake: FakePlatform) -> None:
     page = await visit("/")
     await page.locator(".tile").first.wait_for()

@@ -1,6 +1,6 @@
 // Belts and buffers between tiles. Where several stations feed several others, their belts share one channel.
 
-import { RAIL, TILE } from './sizes.js';
+import { RAIL, TILE, TURN } from './sizes.js';
 
 const BEND = 26; // radius of a curve
 const SHIFT = 16; // between channels in one gap
@@ -10,7 +10,6 @@ const PLATE = 16; // a plate ends here beside its tile; larger words make it wid
 const WIDER = 36;
 const BELOW = 82; // from a row's belt to the first line of words below its tile's plate
 const STANDING = 48; // one place along a falling belt
-const TURN = 34; // of a turning belt from the picture's edge
 
 /** All belts, buffers and notes (feeds that no belt can show) of the bands. */
 export function beltsOf(bands, width, { EXIT, up }) {

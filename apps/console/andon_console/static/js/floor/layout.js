@@ -4,7 +4,7 @@
 
 import { beltsOf } from './belts.js';
 import { columnsOf } from './ranks.js';
-import { ROW, TILE } from './sizes.js';
+import { ROW, TILE, TURN } from './sizes.js';
 
 const titleRoom = (up) => 20 + 16 * up; // above a band that begins a line
 const BETWEEN = 20; // between bands of a line
@@ -12,13 +12,16 @@ const EDGE = 96; // left free where a belt turns into the next band
 const EXIT = 40; // left free where the product leaves
 const NARROWEST = 218; // from tile to tile
 const WIDEST = 348;
-const STRIP_ROW = 82;
-const STRIP_CELL = 290;
+const stripRow = (up) => 50 + 32 * up;
+const stripCell = (up) => Math.max(290, 150 + 118 * up);
+const BELT = 17; // half a belt, and air beside it
+const LETTER = 0.6; // of a name's letters, by their size
 const HEAD = 8; // of a strip, with a line of words
 
 /** How a plant is drawn at `width`. `machines` are the paths that exist, in the wished order; `up` is how much
- * larger than drawn the words stand (a picture that is shown smaller keeps them readable). */
-export function layoutFloor(layout, machines, width, up = 1) {
+ * larger than drawn the words stand (a picture that is shown smaller keeps them readable); `flag` is where a name
+ * begins in its tile and how large its letters are: {left, size}. `lines` of the answer is the height without strips. */
+export function layoutFloor(layout, machines, width, up = 1, flag = { left: 32 * up, size: 15 * up }) {
   const there = new Set(machines);
   const bands = [];
   for (const site of layout?.sites ?? []) {
@@ -26,14 +29,14 @@ export function layoutFloor(layout, machines, width, up = 1) {
   }
   turn(bands);
   let y = 0;
-  for (const band of bands) y = placeBand(band, y, width, up);
+  for (const band of bands) y = placeBand(band, y, width, up, flag);
   const tiles = bands.flatMap((band) => band.tiles);
   const { belts, buffers, notes } = beltsOf(bands, width, { EXIT, up });
   const placed = new Set(tiles.map((tile) => tile.machine));
-  const strips = stripsOf(layout, machines.filter((m) => !placed.has(m)), y, width, HEAD + 18 * up);
+  const strips = stripsOf(layout, machines.filter((m) => !placed.has(m)), y, width, up);
   const height = strips.reduce((bottom, s) => Math.max(bottom, s.bottom), y);
   const titles = bands.filter((b) => b.first).map((b) => ({ line: b.line.path, title: b.line.title, takt: b.line.takt_s ?? 0, x: b.fed && b.direction > 0 ? EDGE - 12 : 0, y: b.y - b.title }));
-  return { width, height, tiles: [...tiles, ...strips.flatMap((s) => s.tiles)], belts, buffers, notes, titles, strips };
+  return { width, height, lines: y, tiles: [...tiles, ...strips.flatMap((s) => s.tiles)], belts, buffers, notes, titles, strips };
 }
 
 /** A line's bands: so many columns as fit, of equal number. */
@@ -66,12 +69,12 @@ function turn(bands) {
   });
 }
 
-function placeBand(band, top, width, up) {
+function placeBand(band, top, width, up, flag) {
   const count = band.columns.length;
   band.rows = Math.max(...band.columns.map((c) => c.length));
   band.title = titleRoom(up);
   band.y = top + (band.first ? band.title : BETWEEN);
-  const entry = band.fed ? EDGE : 0;
+  const entry = band.fed ? entryOf(band, flag) : 0;
   const exit = band.feedsNext ? EDGE : EXIT;
   const free = width - entry - exit - TILE;
   band.pitch = count > 1 ? Math.min(WIDEST, free / (count - 1)) : Math.min(WIDEST, Math.max(free, TILE));
@@ -80,10 +83,19 @@ function placeBand(band, top, width, up) {
     // fewer stations than rows stand in the middle of what they join
     const row = (band.rows - column.length) / 2 + r;
     const x = band.direction > 0 ? along : width - along - TILE;
-    return { machine: station.machine, station, column: c, x, y: band.y + row * ROW, width: Math.min(band.pitch - 24, 230 * up), kind: 'station', last: c === count - 1 };
+    // where the belt from above falls beside the tile, a name ends before it
+    const room = band.fed && band.direction < 0 && c === 0 ? entry + TILE - TURN - BELT : null;
+    return { machine: station.machine, station, column: c, room, x, y: band.y + row * ROW, width: Math.min(band.pitch - 24, 230 * up), kind: 'station', last: c === count - 1 };
   }));
   alignSingles(band);
   return band.y + band.rows * ROW;
+}
+
+/** What is left free where the belt from above comes in: on its right side names stand between it and their lamps. */
+function entryOf(band, { left, size }) {
+  const longest = Math.max(...band.columns[0].map((s) => s.machine.split('/').at(-1).length));
+  const wanted = band.direction < 0 ? left + longest * LETTER * size + BELT + TURN - TILE : 0;
+  return Math.min(2 * EDGE, Math.max(EDGE, wanted));
 }
 
 /** A column of one on a line with side branches stands in the row of what it continues, not between the rows. */
@@ -101,28 +113,30 @@ function alignSingles(band) {
 }
 
 /** What stands in no line: utilities, recordings and others, and what the layout does not know. */
-function stripsOf(layout, rest, top, width, head) {
+function stripsOf(layout, rest, top, width, up) {
+  const head = HEAD + 18 * up;
+  const row = stripRow(up);
   const sites = layout?.sites ?? [];
   const utilities = new Set(sites.flatMap((s) => s.utilities ?? []));
   const listed = [...utilities].filter((m) => rest.includes(m)); // in the plant file's order
   const groups = [['utilities', listed], ['others', rest.filter((m) => !utilities.has(m))]].filter(([, list]) => list.length);
-  const per = Math.max(1, Math.floor(width / STRIP_CELL));
+  const per = Math.max(1, Math.floor(width / stripCell(up)));
   const strips = [];
   let y = top + (top ? 8 : 0);
   let used = 0;
   for (const [name, list] of groups) {
     // a short group stands beside the one before it
     const beside = used && used + list.length <= per;
-    if (!beside && used) { y += STRIP_ROW + head + 2; used = 0; }
+    if (!beside && used) { y += row + head + 2; used = 0; }
     const from = used;
     const cell = width / per;
     const tiles = list.map((machine, i) => ({
-      machine, kind: 'strip', x: ((from + i) % per) * cell, y: y + head + Math.floor((from + i) / per) * STRIP_ROW, width: cell - 16,
+      machine, kind: 'strip', x: ((from + i) % per) * cell, y: y + head + Math.floor((from + i) / per) * row, width: cell - 16,
     }));
     const rows = Math.ceil((from + list.length) / per);
-    strips.push({ name, x: from * cell, y, width: (rows > 1 ? width : list.length * cell) - 24, tiles, bottom: y + head + rows * STRIP_ROW });
+    strips.push({ name, x: from * cell, y, width: (rows > 1 ? width : list.length * cell) - 24, tiles, bottom: y + head + rows * row });
     used = from + list.length;
-    if (rows > 1) { y += (rows - 1) * STRIP_ROW; used = ((used - 1) % per) + 1; }
+    if (rows > 1) { y += (rows - 1) * row; used = ((used - 1) % per) + 1; }
   }
   return strips;
 }

@@ -19,6 +19,12 @@ const PHONE = 700;
 const LARGER = [2, 1.8, 1.65, 1.5, 1.4, 1.3, 1.2, 1.1];
 const SCALES = [1, 0.97, 0.92, 0.85, 0.78, 0.72, 0.68, 0.64, 0.6];
 
+/** Where a tile's name begins and how large it is, drawn, as the style sheets of the desk and of the big screen say. */
+function flagOf(up) {
+  if (!onScreen()) return { left: 10 + 22 * (0.4 + 0.6 * up), size: 15 * up };
+  return innerWidth > 1500 ? { left: 16 + 26 * up, size: 24 * up } : { left: 12 + 20 * up, size: 17 * up };
+}
+
 class Picture extends HTMLElement {
   connectedCallback() {
     this.seen = new ResizeObserver(() => this.#resized());
@@ -60,18 +66,19 @@ class Picture extends HTMLElement {
 
   #top() { return this.getBoundingClientRect().top + scrollY; }
 
-  /** The plan at the largest scale that needs no scrolling, else at the smallest: {scale, ...plan}. */
+  /** The plan at the largest scale that needs no scrolling: {scale, ...plan}. If there is none, one scrolls in any case:
+   * then at the largest at which the lines alone need none, so that what stands in no line makes nothing smaller. */
   #fit(layout, machines) {
     const padding = (element) => parseFloat(getComputedStyle(element).paddingBottom) || 0;
     const below = padding(this.closest('.card')) + padding(this.closest('main')) + 2; // and the card's hairlines
     const room = innerHeight - this.#top() - below;
-    let plan;
+    const at = (scale) => {
+      const up = 1 / Math.min(1, scale);
+      return { scale, up, ...layoutFloor(layout, machines, this.width / scale, up, flagOf(up)) };
+    };
     // from afar the drawing may be larger than drawn, and its words with it
-    for (const scale of onScreen() ? [...LARGER, ...SCALES] : SCALES) {
-      plan = { scale, up: 1 / Math.min(1, scale), ...layoutFloor(layout, machines, this.width / scale, 1 / Math.min(1, scale)) };
-      if (plan.height * scale <= room) break;
-    }
-    return plan;
+    const plans = (onScreen() ? [...LARGER, ...SCALES] : SCALES).map(at);
+    return plans.find((p) => p.height * p.scale <= room) ?? plans.find((p) => p.lines * p.scale <= room) ?? plans.at(-1);
   }
 
   /** The layout and the machines that are drawn: from afar the lines alone, or the one whose turn it is. */
@@ -131,7 +138,7 @@ class Picture extends HTMLElement {
     }
     for (const place of plan.tiles) {
       const tile = makeTile(store.machines.get(place.machine), place.kind);
-      tile.style.cssText = `left:${place.x}px;top:${place.y}px;width:${place.width}px`;
+      tile.style.cssText = `left:${place.x}px;top:${place.y}px;width:${place.width}px${place.room ? `;--room:${place.room}px` : ''}`;
       this.tiles.set(place.machine, tile);
       board.append(tile);
     }

@@ -6,3 +6,5 @@ export const TILE = 172;
 export const ROW = 208;
 /** From the top of a row to the middle of its belt. */
 export const RAIL = 140;
+/** Of a turning belt's middle from the picture's edge. */
+export const TURN = 34;
