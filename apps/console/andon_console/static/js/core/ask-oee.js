@@ -2,8 +2,11 @@
 
 import { api, query } from './api.js';
 
-/** The report for `of` ({machine} or {place}); its `shift` is null if the range is the last eight hours. Throws ApiError. */
-export const askOee = (of) => api(`/oee${query({ ...of, shift: 'current', or_range: true, start: '-8h', stop: 'now' })}`);
+const RUNNING = { shift: 'current', or_range: true, start: '-8h', stop: 'now' };
+
+/** The report for `of` ({machine} or {place}) in another time than the running shift, if `span` says one. Without it
+ * the report's `shift` is null if no shift runs and the range is the last eight hours. Throws ApiError. */
+export const askOee = (of, span = RUNNING) => api(`/oee${query({ ...of, ...span })}`);
 
 /** The factor that costs most, or null where one is not known. */
 export function worstFactor(kpis) {

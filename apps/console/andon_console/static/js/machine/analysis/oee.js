@@ -1,11 +1,12 @@
-// <andon-oee>: OEE of a machine in the running shift: factors, waterfall, losses, and how all that is computed.
+// <andon-oee>: OEE of a machine in the running shift, or another time one chooses: factors, waterfall, losses, and how all that is computed.
 
 import { setHtml, setText } from '../../core/dom.js';
-import { hourMinute, number } from '../../core/format.js';
+import { hourMinute, number, sinceMidnight } from '../../core/format.js';
 import { store } from '../../core/store.js';
 import { esc, sentence, t } from '../../core/texts.js';
 import { whileSeen } from '../../core/watch.js';
 import { askOee, worstFactor } from '../../core/ask-oee.js';
+import { fromTo } from '../../data/bits.js';
 import '../../lineage/origin.js';
 import { formulas } from './formulas.js';
 import { failed, nothing, waiting } from './notes.js';
@@ -13,6 +14,10 @@ import { pareto } from './pareto.js';
 import { waterfall } from './waterfall.js';
 
 const EVERY_MS = 10_000;
+const SELDOM_MS = 60_000;
+const DAY_US = 86400e6;
+/** What one may choose, and how often it is asked again: what is over, or long, hardly changes. */
+const SPANS = { shift: EVERY_MS, previous: SELDOM_MS, day: EVERY_MS, week: SELDOM_MS };
 const FACTORS = ['availability', 'effectiveness', 'quality_ratio'];
 
 const percent = (value) => `${number(value === null ? null : 100 * value, 1)}${value === null ? '' : '<small>\u2009%</small>'}`;
@@ -22,14 +27,17 @@ class Oee extends HTMLElement {
   open(machine, zone) {
     this.machine = machine;
     this.zone = zone;
-    this.innerHTML = `<header><h2>${t('oee')}</h2><p class="q s range"></p><andon-origin figure="oee" machine="${esc(machine)}"></andon-origin></header><p class="late" role="status" hidden></p><div class="body">${waiting()}</div>`;
+    const wanted = new URLSearchParams(location.search).get('oee');
+    this.span = wanted in SPANS ? wanted : 'shift';
+    this.innerHTML = `<header><h2>${t('oee')}</h2><p class="q s range"></p><select name="span" aria-label="${t('oee.span')}">${Object.keys(SPANS).map((s) => `<option value="${s}"${s === this.span ? ' selected' : ''}>${t(`oee.span.${s}`)}</option>`).join('')}</select><andon-origin figure="oee" machine="${esc(machine)}"></andon-origin></header><p class="late" role="status" hidden></p><div class="body">${waiting()}</div>`;
     this.looking?.stop();
     if (!store.machines.get(machine)?.operations?.length) {
-      this.querySelector('andon-origin').remove();
+      for (const control of this.querySelectorAll('andon-origin,select')) control.remove();
       setHtml(this.querySelector('.body'), nothing(t('oee.nopieces'), t('oee.nopieces.what')));
       return;
     }
-    this.looking = whileSeen(this, EVERY_MS, () => this.#load());
+    this.querySelector('select').onchange = (e) => this.#choose(e.target.value);
+    this.looking = whileSeen(this, EVERY_MS, async () => { if (performance.now() - (this.read ?? -Infinity) >= SPANS[this.span] - EVERY_MS / 2) await this.#load(); });
     this.sized ??= new ResizeObserver(() => this.#fall());
   }
 
@@ -38,13 +46,43 @@ class Oee extends HTMLElement {
     this.sized?.disconnect();
   }
 
+  /** Another time: the figures of the one before would be taken for its own. */
+  #choose(span) {
+    this.span = span;
+    const kept = new URLSearchParams(location.search);
+    if (span === 'shift') kept.delete('oee'); else kept.set('oee', span);
+    history.replaceState(history.state, '', `${location.pathname}${kept.size ? `?${kept}` : ''}${location.hash}`);
+    this.report = null;
+    this.shape = null;
+    setText(this.querySelector('.range'), '');
+    setText(this.querySelector('h2'), t('oee'));
+    setHtml(this.querySelector('.body'), waiting());
+    this.#load();
+  }
+
+  /** Parameters of /oee for the chosen time; days are the plant's. Nothing: the running shift. */
+  #asked() {
+    if (this.span === 'shift') return undefined;
+    if (this.span === 'previous') return { shift: 'previous' };
+    const clock = store.clockOf(this.machine);
+    const now = clock.plant(store.now());
+    const begin = now - (this.span === 'day' ? sinceMidnight(now, this.zone) : 7 * DAY_US);
+    return { start: Math.max(0, Math.floor(clock.wall(begin))), stop: 'now' };
+  }
+
   async #load() {
     const late = this.querySelector('.late');
+    const { span } = this;
     try {
-      this.report = await askOee({ machine: this.machine });
+      const report = await askOee({ machine: this.machine }, this.#asked());
+      if (span !== this.span) return; // another time was chosen meanwhile
+      this.report = report;
+      this.read = performance.now();
       late.hidden = true;
       this.#show();
     } catch (error) {
+      if (span !== this.span) return;
+      if (span === 'previous' && error.status === 404) { setHtml(this.querySelector('.body'), nothing(t('oee.previous.none'), t('oee.previous.none.what'))); this.report = null; this.shape = null; return; }
       // figures that were right a while ago are better than none, if one says so
       if (!this.report) { setHtml(this.querySelector('.body'), failed(error)); this.shape = null; return; }
       late.hidden = false;
@@ -57,15 +95,20 @@ class Oee extends HTMLElement {
     const figures = report.together;
     const { kpis } = figures;
     const clock = store.clockOf(this.machine);
-    const since = hourMinute(clock.plant(report.start), this.zone);
-    setText(this.querySelector('.range'), report.shift ? t('oee.range.shift', { name: sentence(report.shift.name), start: since }) : t('oee.range.last', { start: since }));
+    const [first, last] = [clock.plant(report.start), clock.plant(report.stop)];
+    const since = hourMinute(first, this.zone);
+    const range = {
+      shift: () => (report.shift ? t('oee.range.shift', { name: sentence(report.shift.name), start: since }) : t('oee.range.last', { start: since })),
+      previous: () => t('oee.range.previous', { name: sentence(report.shift.name), time: fromTo(first, last, this.zone) }),
+    }[this.span] ?? (() => t(`oee.range.${this.span}`, { time: fromTo(first, last, this.zone) }));
+    setText(this.querySelector('.range'), range());
     const origin = this.querySelector('andon-origin');
     for (const end of ['start', 'stop']) origin.setAttribute(end, report[end]);
     const worst = worstFactor(kpis);
     setText(this.querySelector('h2'), t(worst ? `oee.title.${worst}` : 'oee'));
     const body = this.querySelector('.body');
     const planned = figures.times_s.PBT > 0;
-    if (!planned) { setHtml(body, nothing(t('oee.unplanned'), t('oee.unplanned.what'))); this.shape = null; return; }
+    if (!planned) { setHtml(body, nothing(t('oee.unplanned'), t(this.span === 'shift' || this.span === 'day' ? 'oee.unplanned.what' : 'oee.unplanned.past'))); this.shape = null; return; }
     if (this.shape !== 'figures') { setHtml(body, this.#frame()); this.shape = 'figures'; this.sized.observe(this.querySelector('.fallbox')); }
     setHtml(this.querySelector('[data-kpi=oee] b'), percent(kpis.oee));
     for (const f of FACTORS) setHtml(this.querySelector(`[data-kpi=${f}] b`), percent(kpis[f]));
