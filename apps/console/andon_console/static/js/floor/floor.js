@@ -71,14 +71,16 @@ class Floor extends HTMLElement {
   #card(figure) { return this.querySelector(`[data-figure=${figure}]`); }
 
   #figures() {
-    const { good, scrap } = this.today;
+    const { good: counted, scrap } = this.today;
+    // before the first machine nothing was counted, and a nought would say that it was
+    const good = store.mine.length || counted ? counted : null;
     const made = (good ?? 0) + scrap;
     const output = this.#card('output');
     countTo(output.querySelector('b'), good, (v) => number(v));
     this.plan.show(good);
     const share = this.#card('scrap');
     setText(share.querySelector('b'), good === null || !made ? '–' : number((100 * scrap) / made, 1));
-    setText(share.querySelector('small'), '%');
+    setText(share.querySelector('small'), good === null || !made ? '' : '%');
     setText(share.querySelector('.below'), good === null ? '' : t('figure.scrap.below', { n: scrap }));
   }
 
@@ -86,9 +88,11 @@ class Floor extends HTMLElement {
     const { mine } = store;
     const online = mine.filter((m) => m.online).length;
     const card = this.#card('online');
-    countTo(card.querySelector('b'), store.status === 'ready' ? online : null, (v) => number(v));
-    setText(card.querySelector('small'), t('figure.online.of', { count: mine.length }));
-    setText(card.querySelector('.below'), online === mine.length ? t('figure.online.all') : t('figure.online.missing', { n: mine.length - online }));
+    const known = store.status === 'ready' && mine.length > 0;
+    countTo(card.querySelector('b'), known ? online : null, (v) => number(v));
+    setText(card.querySelector('small'), known ? t('figure.online.of', { count: mine.length }) : '');
+    const below = online === mine.length ? t('figure.online.all') : t('figure.online.missing', { n: mine.length - online });
+    setText(card.querySelector('.below'), known ? below : store.status === 'ready' ? t('figure.online.none') : '');
     const counts = new Map();
     for (const m of mine) counts.set(m.state, (counts.get(m.state) ?? 0) + 1);
     setHtml(this.querySelector('.legend'), [...STATES].reverse().filter((s) => counts.get(s))

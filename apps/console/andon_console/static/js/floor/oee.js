@@ -33,23 +33,30 @@ export class FloorOee {
     setHtml(box, `${t('figure.oee')} ${paths.length > 1 ? `<select aria-label="${t('figure.oee.of')}">${options.map(([path, title]) => `<option value="${esc(path)}" ${path === this.place ? 'selected' : ''}>${esc(title)}</option>`).join('')}</select>` : ''}`);
     const select = box.querySelector('select');
     if (select) select.onchange = () => { this.place = select.value; this.looking.again(); };
-    if (store.enterprise !== this.enterprise) { this.enterprise = store.enterprise; this.looking.again(); }
+    const asked = `${store.enterprise} ${store.mine.length > 0}`;
+    if (asked !== this.asked) { this.asked = asked; this.looking.again(); }
   }
 
   async #load() {
     const of = this.place || store.enterprise;
     if (!of || store.status !== 'ready') return;
+    if (!store.mine.length) { this.#none(''); return; }
     try {
       const report = await askOee({ place: of });
       if (of !== (this.place || store.enterprise)) { this.looking.again(); return; }
       this.#show(report);
     } catch (error) {
-      setText(this.card.querySelector('b'), '–');
-      setText(this.card.querySelector('small'), '');
-      setText(this.card.querySelector('.below'), error.status === 404 ? t('figure.oee.none') : t('figure.oee.away'));
+      this.#none(error.status === 404 ? t('figure.oee.none') : t('figure.oee.away'));
       this.card.title = error.message;
-      this.mark(null);
     }
+  }
+
+  /** No figure, and why. */
+  #none(why) {
+    setText(this.card.querySelector('b'), '–');
+    setText(this.card.querySelector('small'), '');
+    setText(this.card.querySelector('.below'), why);
+    this.mark(null);
   }
 
   #show({ together, bottleneck, shift }) {

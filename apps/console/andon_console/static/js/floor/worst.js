@@ -70,6 +70,7 @@ async function acknowledge(box, button) {
 }
 
 function calm() {
+  if (!store.mine.length) return `<h2>${t('side.nobody')}</h2><p class="q">${t('side.nobody.more')}</p>`;
   const working = store.mine.filter((m) => m.state === 'producing').length;
   return `<h2>${t('side.calm')}</h2><p class="q">${t('side.calm.more', { n: working })}</p>`;
 }

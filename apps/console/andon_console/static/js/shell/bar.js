@@ -78,6 +78,8 @@ class Bar extends HTMLElement {
   }
 
   #clock() {
+    // before the plant is known its time is not either, and the browser's would be taken for it
+    if (!store.plant?.layout && store.status !== 'ready') return;
     const zone = zoneOf(store.plant);
     const now = store.plant ? store.plant.clock.plant(store.now()) : store.now();
     setText(this.querySelector('.clock .q'), weekday(now, zone));
