@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from support.fake_api import FakePlatform
+from support.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -103,6 +104,29 @@ async def test_a_plant_without_machines_says_how_to_get_some(visit, fake_origin)
     fake_origin[0].use(FakePlatform())
     page = await visit("/energy")
     await page.get_by_role("heading", name="No machine has announced itself yet").wait_for()
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+async def test_the_plants_figures_are_followed_back_machine_by_machine(visit, fake: FakePlatform, width: int) -> None:  # type: ignore[no-untyped-def]
+    page = await visit("/energy", width, 900)
+    await page.locator("tbody tr").first.wait_for()
+    rows = page.locator("tbody tr")
+    users = [await rows.nth(i).get_attribute("data-machine") for i in range(await rows.count())]
+    for card, figure in (("piece", "kwh_per_piece"), ("all", "kwh"), ("idle", "idle_kwh"), ("carbon", "carbon_kg")):
+        await page.locator(f"[data-figure={card}] andon-origin button").click()
+        dialog = page.locator("dialog.origin")
+        await dialog.locator(".chain > li").nth(4).wait_for()
+        asked = fake.lineage_asked[-1]  # type: ignore[attr-defined]
+        assert (asked["figure"], asked["machine"]) == (figure, users[0])
+        assert int(asked["start"]) < int(asked["stop"])
+        assert f"of {len(users)} machines together" in await dialog.inner_text()
+        choose = dialog.get_by_role("combobox", name="Machine")
+        assert await choose.locator("option").count() == len(users)
+        await choose.select_option(users[1])
+        await until(lambda: fake.lineage_asked[-1]["machine"] == users[1], what="the other machine")  # type: ignore[attr-defined]
+        assert await dialog.evaluate("(d) => d.scrollWidth - d.clientWidth") <= 0
+        await dialog.get_by_role("button", name="Close").click()
+        await dialog.wait_for(state="detached")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -15,6 +15,8 @@ import { energyTable, kwh } from './table.js';
 
 const RANGES = ['shift', '1h', '8h', '24h', '7d'];
 const EVERY_MS = 30_000;
+/** What the cards' figures are called where they are followed back. */
+const FIGURES = { piece: 'kwh_per_piece', all: 'kwh', idle: 'idle_kwh', carbon: 'carbon_kg' };
 
 class Energy extends HTMLElement {
   connectedCallback() {
@@ -99,7 +101,8 @@ class Energy extends HTMLElement {
       setHtml(box, nothingMarkup(t('energy.none'), t('energy.none.what')));
       return;
     }
-    const figure = (name, value, unit, below) => `<div class="card kpi" data-figure="${name}"><h2>${t(`energy.figure.${name}`)}</h2><p class="v"><b>${value}</b><small>${unit}</small></p><p class="below">${esc(below)}</p></div>`;
+    const users = [...found.machines].sort((a, b) => b.kwh - a.kwh).map((m) => m.machine).join(' ');
+    const figure = (name, value, unit, below) => `<div class="card kpi" data-figure="${name}"><h2>${t(`energy.figure.${name}`)}</h2><p class="v"><b>${value}</b><small>${unit}</small></p><p class="below">${esc(below)}</p><andon-origin figure="${FIGURES[name]}" machines="${esc(users)}" start="${found.start}" stop="${found.stop}" label="${t('energy.origin')}" said="${esc(t('origin.of.signal', { name: t(`energy.figure.${name}`) }))}"></andon-origin></div>`;
     const product = store.plant?.product || t('figure.piece');
     setHtml(box, `<section class="kpis">${[
       figure('piece', number(together.kwh_per_piece, 1), together.kwh_per_piece === null ? '' : 'kWh', t('energy.figure.piece.below', { n: together.good, product })),
