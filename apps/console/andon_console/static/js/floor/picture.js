@@ -7,7 +7,7 @@ import { esc, t } from '../core/texts.js';
 import { lineSentence, nameOf } from '../core/words.js';
 import { cycle } from '../core/format.js';
 import { glyphOf, PRODUCT_DEFS } from '../drawings/products.js';
-import { layoutFloor } from './layout.js';
+import { fitFloor } from './fit.js';
 import { arrowMarkup, bufferMarkup, labelMarkup } from './marks.js';
 import { travel } from './motion.js';
 import { onScreen, shownLine } from './screen.js';
@@ -15,15 +15,6 @@ import { makeTile, markNeck, updateTile } from './tile.js';
 
 const NS = 'http://www.w3.org/2000/svg';
 const PHONE = 700;
-/** Sizes of the drawing, largest first; words keep theirs. */
-const LARGER = [2, 1.8, 1.65, 1.5, 1.4, 1.3, 1.2, 1.1];
-const SCALES = [1, 0.97, 0.92, 0.85, 0.78, 0.72, 0.68, 0.64, 0.6];
-
-/** Where a tile's name begins and how large it is, drawn, as the style sheets of the desk and of the big screen say. */
-function flagOf(up) {
-  if (!onScreen()) return { left: 10 + 22 * (0.4 + 0.6 * up), size: 15 * up };
-  return innerWidth > 1500 ? { left: 16 + 26 * up, size: 24 * up } : { left: 12 + 20 * up, size: 17 * up };
-}
 
 class Picture extends HTMLElement {
   connectedCallback() {
@@ -66,19 +57,11 @@ class Picture extends HTMLElement {
 
   #top() { return this.getBoundingClientRect().top + scrollY; }
 
-  /** The plan at the largest scale that needs no scrolling: {scale, ...plan}. If there is none, one scrolls in any case:
-   * then at the largest at which the lines alone need none, so that what stands in no line makes nothing smaller. */
+  /** The plan as large as the window has room for it below what stands above. */
   #fit(layout, machines) {
     const padding = (element) => parseFloat(getComputedStyle(element).paddingBottom) || 0;
     const below = padding(this.closest('.card')) + padding(this.closest('main')) + 2; // and the card's hairlines
-    const room = innerHeight - this.#top() - below;
-    const at = (scale) => {
-      const up = 1 / Math.min(1, scale);
-      return { scale, up, ...layoutFloor(layout, machines, this.width / scale, up, flagOf(up)) };
-    };
-    // from afar the drawing may be larger than drawn, and its words with it
-    const plans = (onScreen() ? [...LARGER, ...SCALES] : SCALES).map(at);
-    return plans.find((p) => p.height * p.scale <= room) ?? plans.find((p) => p.lines * p.scale <= room) ?? plans.at(-1);
+    return fitFloor(layout, machines, this.width, innerHeight - this.#top() - below);
   }
 
   /** The layout and the machines that are drawn: from afar the lines alone, or the one whose turn it is. */
