@@ -11,14 +11,16 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from andon_contracts.codec import encode
-from andon_contracts.messages import Telemetry
+from andon_contracts.messages import Sample, Telemetry
 from andon_contracts.plant_clock import PlantClock
 from andon_edge.library import load_library
 from andon_edge.ports import Truth
 from andon_edge.simulation import SimulatedWorld, build
 from andon_platform.data.aggregate import DAY, HOUR, MINUTE
 from andon_platform.data.history import RolledUp, roll
+from numpy.typing import NDArray
 
 #: Of a minute long ago there are two samples: enough for its ends, its mean and that it moved.
 STEP = 30_000_000
@@ -39,13 +41,32 @@ class Wish:
     stop: int
 
 
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What a machine was sampled with long ago: a row of ``values`` for each of ``names``, and in it one for each of
+    ``times`` (us UTC, growing)."""
+
+    machine: str
+    epoch: int
+    names: tuple[str, ...]
+    times: NDArray[np.int64]
+    values: NDArray[np.float64]
+
+    def rolled(self) -> Iterator[RolledUp]:
+        """Minutes and hours of every signal."""
+        for i, name in enumerate(self.names):
+            for every in (MINUTE, HOUR):
+                yield roll(self.machine, self.epoch, name, every, self.times, self.values[i])
+
+
 @dataclass(slots=True)
 class Stretch:
-    """What happened up to ``stop``: messages as (topic, payload), and what the store keeps of values long ago."""
+    """What happened up to ``stop``: messages as (topic, payload), and values of long ago as tables. Whoever takes them
+    rolls them up: the process that lives through the past has more to do than any other."""
 
     stop: int
     messages: list[tuple[bytes, bytes]] = field(default_factory=list)
-    rolled: list[RolledUp] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
     truths: list[Truth] = field(default_factory=list)
     #: World's key to its state, at the end: an edge that never ran goes on from there.
     states: dict[str, dict[str, bytes]] = field(default_factory=dict)
@@ -128,22 +149,30 @@ def _long_ago(
 ) -> Stretch:
     """A day: events as they are, values as minutes and hours."""
     stretch = Stretch(stop)
-    times: dict[tuple[str, str], list[int]] = defaultdict(list)
-    values: dict[tuple[str, str], list[float]] = defaultdict(list)
+    samples: dict[str, list[Sample]] = defaultdict(list)
     for world in worlds.values():
         said = world.advance(clock, stop - 1)
         for message in said:
             if isinstance(message, Telemetry):
-                for sample in message.samples:
-                    for name, value in sample.values.items():
-                        times[message.machine, name].append(sample.t)
-                        values[message.machine, name].append(value)
+                samples[message.machine] += message.samples
         _messages(wish, [m for m in said if not isinstance(m, Telemetry)], numbers, stretch)
         stretch.truths += world.truth()
-    for (machine, signal), t in times.items():
-        for every in (MINUTE, HOUR):
-            stretch.rolled.append(roll(machine, wish.start, signal, every, t, values[machine, signal]))
+    for machine, taken in samples.items():
+        stretch.tables += _tables(machine, wish.start, taken)
     return stretch
+
+
+def _tables(machine: str, epoch: int, taken: list[Sample]) -> Iterator[Table]:
+    """One of all signals where each sample has every one of them, which numpy makes quickly; else one a signal."""
+    names = tuple(taken[0].values)
+    if all(tuple(sample.values) == names for sample in taken):
+        rows = np.array([list(sample.values.values()) for sample in taken], np.float64).T.copy()
+        yield Table(machine, epoch, names, np.array([sample.t for sample in taken], np.int64), rows)
+        return
+    for name in dict.fromkeys(name for sample in taken for name in sample.values):
+        there = [sample for sample in taken if name in sample.values]
+        rows = np.array([[sample.values[name] for sample in there]], np.float64)
+        yield Table(machine, epoch, (name,), np.array([sample.t for sample in there], np.int64), rows)
 
 
 def _messages(wish: Wish, said: list[Any], numbers: dict[str, Iterator[int]], stretch: Stretch) -> None:

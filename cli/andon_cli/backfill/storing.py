@@ -80,9 +80,10 @@ async def fill(
     handle = 0
     try:
         while (stretch := await asyncio.to_thread(next, past, None)) is not None:
-            if stretch.rolled:
-                await store.write_history(stretch.rolled, span.until)
-                stored.minutes += sum(len(b.times) for b in stretch.rolled if b.every < HOUR)
+            if stretch.tables:
+                rolled = [up for table in stretch.tables for up in table.rolled()]
+                await store.write_history(rolled, span.until)
+                stored.minutes += sum(len(b.times) for b in rolled if b.every < HOUR)
             deliveries = [(topic, body, handle + i) for i, (topic, body) in enumerate(stretch.messages, 1)]
             handle += len(deliveries)
             for at in range(0, len(deliveries), config.batch_messages):

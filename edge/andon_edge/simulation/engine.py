@@ -58,12 +58,12 @@ class Engine(Work):
             self._draw_micro(machine, now)
         if not machine.model.wear:
             return
-        env = fill(machine, now, self.supply)
-        env[1] = 1.0  # growth is said for an hour of work
-        env[3] = evaluate(machine.compiled.load, env, (1.0,))[0]
-        rates = evaluate(machine.compiled.growth, env, (0.0,) * len(machine.model.wear))
-        for (name, wear), rate in zip(machine.model.wear.items(), rates, strict=True):
-            if ran:
+        if ran:  # what stands still does not wear
+            env = fill(machine, now, self.supply)
+            env[1] = 1.0  # growth is said for an hour of work
+            env[3] = evaluate(machine.compiled.load, env, (1.0,))[0]
+            rates = evaluate(machine.compiled.growth, env, (0.0,) * len(machine.model.wear))
+            for (name, wear), rate in zip(machine.model.wear.items(), rates, strict=True):
                 growth = max(0.0, rate) * ran / HOUR * machine.rng.around_one(wear.spread)
                 s.conditions[name] += growth * faults.growth_factor(machine, name, now)
         self._tell(machine, now, "condition", {n: round(v, 6) for n, v in s.conditions.items()})

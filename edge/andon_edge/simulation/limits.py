@@ -12,11 +12,10 @@ def watch(engine: Engine, machine: Machine, found: Sample, own: int) -> None:
     """Raise and end the alarms of this sample; limits hold while the machine works."""
     if machine.s.state != "producing":
         return
-    for name, _, _, _, _, _, low, high in machine.signals:
-        if (low is None and high is None) or name not in found.values:
+    for name, code, low, high in machine.limited:
+        if name not in found.values:
             continue
         value = found.values[name]
-        code = f"{name.replace('_', '-')}-limit"
         if (low is not None and value < low) or (high is not None and value > high):
             count = machine.s.breached.get(name, 0) + 1
             machine.s.breached[name] = count

@@ -94,8 +94,8 @@ class Machine:
 
     __slots__ = (
         "behaviour", "broken", "buffer_places", "changed", "compiled", "down", "env", "groups", "identity", "interval",
-        "model", "names", "operation", "path", "per_message", "period", "rates", "rng", "s", "signals", "spec",
-        "station", "up",
+        "limited", "model", "names", "operation", "path", "per_message", "period", "rates", "rng", "s", "signals",
+        "spec", "station", "up",
     )  # fmt: skip
 
     def __init__(self, spec: MachineSpec, station: StationSpec | None, seed: int) -> None:
@@ -170,6 +170,12 @@ class Machine:
         self.signals = [
             (name, s.tau_s * SECOND, s.noise, s.range[0], s.range[1], digits_of(s.range, s.noise, s.digits), *s.limits)
             for name, s in self.model.signals.items()
+        ]
+        #: name, its alarm's code, low limit, high limit: of the signals that have one
+        self.limited = [
+            (name, f"{name.replace('_', '-')}-limit", *s.limits)
+            for name, s in self.model.signals.items()
+            if s.limits != (None, None)
         ]
 
     def sample_every(self, period: int | None) -> None:

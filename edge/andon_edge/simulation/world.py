@@ -134,11 +134,13 @@ class SimulatedWorld:
         engine, ticks = self._engine, self._timetable.ticks
         end = clock.plant(wall) - engine.offset
         self._world_changed = True
+        known, event_wall = None, None  # of many ticks between two events, each sees the same event ahead
         while True:
             event = engine.next()
             if event is not None and event > end:
                 event = None
-            event_wall = clock.wall(event + engine.offset) if event is not None else None
+            if event != known:
+                known, event_wall = event, clock.wall(event + engine.offset) if event is not None else None
             tick_wall = ticks[0][0] if ticks and ticks[0][0] <= wall else None
             if tick_wall is not None and (event_wall is None or tick_wall <= event_wall):
                 self._tick(clock, tick_wall)
