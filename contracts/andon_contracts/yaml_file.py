@@ -13,6 +13,8 @@ from typing import Any, Final
 
 import yaml
 
+from andon_contracts.readable import readable
+
 Key = tuple[str | int, ...]
 """Where a value stands: keys of mappings and indices of sequences from the top."""
 
@@ -39,7 +41,7 @@ class Problem:
     remedy: str = ""
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.text}" + (f" ({self.remedy})" if self.remedy else "")
+        return readable(f"{self.file}:{self.line}: {self.text}" + (f" ({self.remedy})" if self.remedy else ""))
 
 
 @dataclass(slots=True)

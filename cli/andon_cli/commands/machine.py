@@ -9,6 +9,7 @@ from typing import Annotated, NoReturn
 
 import typer
 from andon_contracts.command_line import as_typed
+from andon_contracts.readable import readable
 from andon_contracts.yaml_file import Problem
 from rich.console import Console
 from rich.markup import escape
@@ -234,17 +235,17 @@ def _folders(machines: Path, plants: Path) -> None:
 
 
 def _plain(problem: Problem) -> dict[str, object]:
-    return {"file": str(problem.file), "line": problem.line, "text": problem.text, "remedy": problem.remedy}
+    return {"file": readable(problem.file), "line": problem.line, "text": problem.text, "remedy": problem.remedy}
 
 
 def _say(text: str) -> None:
     """Words are wrapped where somebody reads them, and left whole where a program does."""
-    _out.print(text, markup=False, highlight=False, soft_wrap=not _out.is_terminal)
+    _out.print(readable(text), markup=False, highlight=False, soft_wrap=not _out.is_terminal)
 
 
 def _explain(problems: list[Problem]) -> None:
     for problem in problems:
-        _out.print(f"[bold]{escape(str(problem.file))}:{problem.line}[/]", highlight=False, soft_wrap=True)
+        _out.print(f"[bold]{escape(readable(problem.file))}:{problem.line}[/]", highlight=False, soft_wrap=True)
         _say(f"  {problem.text}")
         if problem.remedy:
             _say(f"  -> {problem.remedy}")

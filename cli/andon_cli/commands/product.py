@@ -141,11 +141,12 @@ def _ask(url: str | None, data_dir: Path | None, path: str, params: dict[str, An
         answer = httpx.get(address, params=params, headers=headers | {"Accept": accept}, timeout=60)
     except httpx.HTTPError as error:
         refuse(f"no answer from {url}: {error or type(error).__name__}; does the stack run?")
+    if answer.status_code == 404 and path.startswith("/products/"):  # the API names its call, which is a command here
+        listing = as_typed("andon product list") + (f" --url {url}" if from_afar else "")
+        refuse(f"no product {'/'.join(path.split('/')[2:4])}; `{listing}` lists them")
     if answer.status_code != 200:
         try:
-            # the API names its own call, which is a command here
-            mine = f"`{as_typed('andon product list')}{f' --url {url}' if from_afar else ''}` lists them"
-            refuse(str(answer.json()["detail"]).replace("GET /products lists them", mine))
+            refuse(str(answer.json()["detail"]))
         except (json.JSONDecodeError, KeyError, TypeError):
             refuse(f"{url} answered {answer.status_code}")
     return answer

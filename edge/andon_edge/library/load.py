@@ -7,6 +7,7 @@ enough to poll: :func:`fingerprint` looks at names, sizes and times only.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +34,7 @@ def fingerprint(machines_dir: Path, plants_dir: Path) -> str:
             found = path.stat()
         except OSError:
             continue
-        digest.update(f"{path}|{found.st_size}|{found.st_mtime_ns}|{found.st_ino}\n".encode())
+        digest.update(os.fsencode(path) + f"|{found.st_size}|{found.st_mtime_ns}|{found.st_ino}\n".encode())
     return digest.hexdigest()
 
 

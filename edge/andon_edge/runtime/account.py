@@ -28,13 +28,14 @@ MOST_PROBLEMS, MOST_MACHINES, MOST_TEXT = 50, 20, 1_000
 
 
 def problems_told(texts: Iterable[str], links: Mapping[Identity, str]) -> list[dict[str, Any]]:
-    """``texts`` are the edge's own and its files', ``links`` those of machines: what many say alike is said once, with
-    how many they are and the first of them."""
-    alike: dict[str, list[str]] = {}
+    """``texts`` are the edge's own and its files', ``links`` those of machines: what many of an enterprise say alike is
+    said once, with how many they are and the first of them. Each enterprise's stands for itself, since others must not
+    read it."""
+    alike: dict[tuple[str, str], list[str]] = {}
     for machine, text in links.items():
-        alike.setdefault(text[:MOST_TEXT], []).append(machine.path)
+        alike.setdefault((machine.enterprise, text[:MOST_TEXT]), []).append(machine.path)
     told = [{"text": text[:MOST_TEXT], "count": 0, "machines": []} for text in texts]
-    told += [{"text": text, "count": len(m), "machines": sorted(m)[:MOST_MACHINES]} for text, m in alike.items()]
+    told += [{"text": text, "count": len(m), "machines": sorted(m)[:MOST_MACHINES]} for (_, text), m in alike.items()]
     return told[:MOST_PROBLEMS]
 
 
@@ -74,6 +75,8 @@ class Account:
             why = "" if answer.status_code < 300 else f"the API refused ({answer.status_code}): {detail(answer)}"
         except ApiAway as error:
             why = str(error)
+        except Exception as error:  # whatever keeps it from being told: the machines do not stop for it
+            why = repr(error)
         if why and why != self._unheard:  # machines run on; it is said again when the reason is another
             _log.info("the platform does not hear how this edge is", why=why)
         self._unheard = why

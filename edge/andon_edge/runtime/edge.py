@@ -12,6 +12,7 @@ from typing import Any
 
 import structlog
 from andon_contracts.identity import Identity
+from andon_contracts.readable import readable
 from andon_security.mqtt import MqttCredential, load_credential, tls_context
 
 from andon_edge.journal import Journal, JournalFull
@@ -127,7 +128,7 @@ class Edge:
         if text:
             if self._problems.get(machine) != text:
                 _log.warning("link", machine=machine.path, problem=text)
-            self._problems[machine] = text
+            self._problems[machine] = readable(text)
         else:
             self._problems.pop(machine, None)
 
@@ -249,10 +250,11 @@ class Edge:
     async def _look_at_files(self) -> None:
         loop = asyncio.get_running_loop()
         while not await pause(self._stop, self._settings.poll_s):
-            found = await loop.run_in_executor(self._files, self._source.fingerprint)
-            if found == self._fingerprint or self._halted:
-                continue
+            found = self._fingerprint
             try:
+                found = await loop.run_in_executor(self._files, self._source.fingerprint)
+                if found == self._fingerprint or self._halted:
+                    continue
                 await self._load()
             except Exception as error:  # whatever a file or a type's own code does: the machines that run, run on
                 _log.exception("the files cannot be read; what runs, runs on")
@@ -310,7 +312,7 @@ class Edge:
         """Those of no single machine's link: the journal's, worlds that failed, files that are refused."""
         journal = [self._journal_problem] if self._journal_problem else []
         failed = [h.failed for h in self.driver.worlds.values() if h.failed]
-        return [*journal, *failed, *self._file_problems]
+        return [readable(text) for text in (*journal, *failed, *self._file_problems)]
 
     def _told(self) -> dict[str, Any]:
         return {

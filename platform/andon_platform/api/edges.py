@@ -54,9 +54,5 @@ class Edges:
 def _problems(account: EdgeAccount, tenant: str) -> list[dict[str, Any]]:
     if tenant == "*":
         return [problem.model_dump() for problem in account.problems]
-    found = []
-    for problem in account.problems:
-        mine = [m for m in problem.machines if m.partition("/")[0] == tenant]
-        if mine:
-            found.append({"text": problem.text, "count": len(mine), "machines": mine})
-    return found
+    # a problem's machines are of one enterprise; one that mixes them is nobody's but the whole stack's
+    return [p.model_dump() for p in account.problems if {m.partition("/")[0] for m in p.machines} == {tenant}]

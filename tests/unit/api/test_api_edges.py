@@ -13,7 +13,8 @@ from support.api_stack import Api
 
 PROBLEMS: list[dict[str, Any]] = [
     {"text": "machines/press-1.yaml:4: there is no type 'pres' (use press)", "count": 0, "machines": []},
-    {"text": "the broker does not take its credential", "count": 2, "machines": ["aurora/a/b/c/d", "polaris/a/b/c/d"]},
+    {"text": "the broker does not take its credential", "count": 30, "machines": ["aurora/a/b/c/d"]},
+    {"text": "the broker does not take its credential", "count": 1, "machines": ["polaris/a/b/c/d"]},
 ]
 ACCOUNT: dict[str, Any] = {"machines": 3, "connected": 1, "pending": 40, "journal_bytes": 4096, "problems": PROBLEMS}
 
@@ -51,7 +52,7 @@ def test_who_belongs_to_one_enterprise_reads_of_its_own_machines() -> None:
     edges.say("edge", EdgeAccount(**ACCOUNT))
     assert [edge["problems"] for edge in edges.seen_by("*")] == [PROBLEMS]
     (mine,) = edges.seen_by("aurora")
-    assert mine["problems"] == [{**PROBLEMS[1], "count": 1, "machines": ["aurora/a/b/c/d"]}]
+    assert mine["problems"] == [PROBLEMS[1]]
     (nothing,) = edges.seen_by("nobody")
     assert nothing["problems"] == []
 

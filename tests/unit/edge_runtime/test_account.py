@@ -14,6 +14,7 @@ import uvicorn
 from andon_contracts.identity import Identity
 from andon_edge.link.api import PlatformApi
 from andon_edge.runtime.account import EVERY_S, MOST_MACHINES, MOST_PROBLEMS, Account, problems_told
+from andon_platform.api.models_edges import EdgeAccount
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -25,14 +26,21 @@ def machine(i: int) -> Identity:
     return Identity.parse(f"acme/north/hall/line-1/press-{i}")
 
 
-def test_what_many_machines_say_alike_is_said_once() -> None:
-    links = {machine(i): "no route" for i in range(30)} | {machine(99): "refused"}
+def test_what_many_machines_say_alike_is_said_once_for_each_enterprise() -> None:
+    bolt = Identity.parse("bolt/south/hall/line-1/saw-1")
+    links = {machine(i): "no route" for i in range(30)} | {bolt: "no route", machine(99): "refused"}
     told = problems_told(["plants/acme.yaml:4: what"], links)
     assert [(p["text"], p["count"], len(p["machines"])) for p in told] == [
-        ("plants/acme.yaml:4: what", 0, 0), ("no route", 30, MOST_MACHINES), ("refused", 1, 1),
+        ("plants/acme.yaml:4: what", 0, 0), ("no route", 30, MOST_MACHINES), ("no route", 1, 1), ("refused", 1, 1),
     ]  # fmt: skip
+    assert told[2]["machines"] == [bolt.path]
     assert len(problems_told([f"{i}" for i in range(200)], {})) == MOST_PROBLEMS
     assert len(problems_told(["long" * 1000], {})[0]["text"]) == 1000
+
+
+def test_the_api_takes_as_much_as_an_edge_tells() -> None:
+    links = {machine(i): f"{i:04}" + "long" * 1000 for i in range(200)}
+    EdgeAccount(machines=200, connected=0, pending=0, journal_bytes=0, problems=problems_told([], links))
 
 
 class Heard:
@@ -84,6 +92,19 @@ async def test_a_change_is_told_at_once_and_the_end_too(tmp_path: Path) -> None:
     assert [(path, token) for path, token, _ in heard.told] == [("/api/v1/edges/edge", "Bearer a-token")] * 3
     assert [said.get("ended", False) for *_, said in heard.told] == [False, False, True]
     assert heard.told[1][2]["problems"] == content["problems"]
+
+
+async def test_words_that_no_message_can_hold_do_not_end_the_edge(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "token").write_text("a-token\n")
+    async with hearing() as heard:
+        api = PlatformApi(tmp_path, heard.url, no_tls)
+        account = Account(api, "edge", lambda: {"problems": [{"text": "p\udcff.yaml"}]})
+        await account.end()
+        await api.aclose()
+    assert not heard.told
+    assert "surrogates not allowed" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("away", ["no token", "no server", "refused"])

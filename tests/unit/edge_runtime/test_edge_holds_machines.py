@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -135,3 +136,22 @@ async def test_a_plants_file_is_renamed_and_deleted_while_it_runs(broker: Broker
         await until(lambda: not platform.births.get(PRESS))  # its line was one of the plant's
         await until(lambda: any("no plant has a line 'line-1'" in text for text in folder.problems()))
         assert born(platform, BEND)  # its line is written in full: it needs no plant
+
+
+async def test_a_file_whose_name_is_no_text_is_refused_and_all_others_run(
+    broker: BrokerUnderTest, tmp_path: Path
+) -> None:
+    folder = Folder(tmp_path, broker)
+    folder.plant.write_text(PLANT)
+    odd = folder.plant.parents[1] / "machines" / os.fsdecode(b"saw-\xff.yaml")
+    async with settler(broker) as platform, folder.edge():
+        await until(lambda: good(platform, SAW) >= 2)
+        try:
+            odd.write_text("type: press\nline: bolt/south/hall/line-1\n")
+        except OSError:
+            pytest.skip("this file system takes no such names")
+        await until(lambda: any("saw-\\udcff.yaml:1" in text for text in folder.problems()))
+        before = good(platform, SAW)
+        await until(lambda: good(platform, SAW) >= before + 2)
+        odd.unlink()
+        await until(lambda: folder.problems() == [])
