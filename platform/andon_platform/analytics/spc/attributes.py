@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from andon_platform.analytics.spc.chart import Limits, Points, constant, enough
 
 
-def _check(counts: Sequence[float], sizes: Sequence[float] | None = None) -> None:
-    enough(len(counts), 2, "samples")
+def _check(counts: Sequence[float], sizes: Sequence[float] | None = None, least: int = 2) -> None:
+    enough(len(counts), least, "samples")
     if any(c < 0 or not math.isfinite(c) for c in counts):
         raise ValueError("a count is negative or no number")
     if sizes is not None:
@@ -20,12 +20,16 @@ def _check(counts: Sequence[float], sizes: Sequence[float] | None = None) -> Non
             raise ValueError("a sample's size is not positive")
 
 
+def _pieces(nonconforming: Sequence[int], sizes: Sequence[int], least: int = 2) -> None:
+    _check(nonconforming, sizes, least)
+    if any(c > n for c, n in zip(nonconforming, sizes, strict=True)):
+        raise ValueError("more nonconforming units than units in a sample")
+
+
 def p(nonconforming: Sequence[int], sizes: Sequence[int], width: float = 3.0) -> Limits:
     """Share of nonconforming units in samples of (changing) size. Limits stand for the mean size; each point
     of :func:`place_p` has its own."""
-    _check(nonconforming, sizes)
-    if any(c > n for c, n in zip(nonconforming, sizes, strict=True)):
-        raise ValueError("more nonconforming units than units in a sample")
+    _pieces(nonconforming, sizes)
     centre, n = sum(nonconforming) / sum(sizes), sum(sizes) / len(sizes)
     sigma = math.sqrt(centre * (1 - centre) / n)
     low, high = max(0.0, centre - width * sigma), min(1.0, centre + width * sigma)
@@ -33,7 +37,12 @@ def p(nonconforming: Sequence[int], sizes: Sequence[int], width: float = 3.0) ->
 
 
 def place_p(nonconforming: Sequence[int], sizes: Sequence[int], limits_: Limits) -> Points:
-    """Points with the limits of their own size."""
+    """Points with the limits of their own size.
+
+    Raises:
+        ValueError: counts or sizes that no sample can have.
+    """
+    _pieces(nonconforming, sizes, least=0)
     centre = limits_.centre
     sigmas = [math.sqrt(centre * (1 - centre) / n) for n in sizes]
     shares = [c / n for c, n in zip(nonconforming, sizes, strict=True)]
@@ -44,9 +53,7 @@ def place_p(nonconforming: Sequence[int], sizes: Sequence[int], limits_: Limits)
 
 def np(nonconforming: Sequence[int], size: int, width: float = 3.0) -> Limits:
     """Number of nonconforming units in samples of one size."""
-    _check(nonconforming, [size] * len(nonconforming))
-    if any(c > size for c in nonconforming):
-        raise ValueError("more nonconforming units than units in a sample")
+    _pieces(nonconforming, [size] * len(nonconforming))
     centre = sum(nonconforming) / len(nonconforming)
     sigma = math.sqrt(centre * (1 - centre / size))
     low, high = max(0.0, centre - width * sigma), min(float(size), centre + width * sigma)
@@ -70,7 +77,12 @@ def u(nonconformities: Sequence[int], units: Sequence[float], width: float = 3.0
 
 
 def place_u(nonconformities: Sequence[int], units: Sequence[float], limits_: Limits) -> Points:
-    """Points with the limits of their own size."""
+    """Points with the limits of their own size.
+
+    Raises:
+        ValueError: counts or sizes that no sample can have.
+    """
+    _check(nonconformities, units, least=0)
     centre = limits_.centre
     sigmas = [math.sqrt(centre / n) for n in units]
     rates = [count / n for count, n in zip(nonconformities, units, strict=True)]
@@ -79,5 +91,12 @@ def place_u(nonconformities: Sequence[int], units: Sequence[float], limits_: Lim
 
 
 def place(counts: Sequence[float], limits_: Limits) -> Points:
-    """Points of an np or a c chart."""
+    """Points of an np or a c chart.
+
+    Raises:
+        ValueError: counts that no sample can have.
+    """
+    _check(counts, least=0)
+    if limits_.kind == "np" and any(count > limits_.n for count in counts):
+        raise ValueError("more nonconforming units than units in a sample")
     return constant(counts, limits_)

@@ -7,7 +7,10 @@ that the two differ by the distance alone, as R's qcc has it; others (NIST/SEMAT
 deviation of all values there, which is larger where the process drifts: give it as ``sigma_within`` to have theirs.
 Confidence intervals: Cp and Pp by the chi-squared distribution (Kane, Journal of Quality Technology 18 (1986) 41-52),
 Cpk and Ppk after Bissell (Applied Statistics 39 (1990) 331-340), Cpm after Boyles (Journal of Quality Technology 23
-(1991) 17-26).
+(1991) 17-26), whose degrees of freedom are n (1 + d^2)^2 / (1 + 2 d^2) for a distance of d sigmas from the target. R's
+qcc leaves out the square above, so that far from the target its intervals are wider than they promise. All of them
+take n - 1 degrees of freedom, as qcc and the handbook do, whichever sigma it is; moving ranges tell somewhat less.
+The shares expected beyond the limits are of a normal distribution with the standard deviation of all values.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from statistics import fmean, stdev
 
 from scipy.stats import chi2, norm
 
+from andon_platform.analytics.spc.chart import finite, spread
 from andon_platform.analytics.spc.constants import d2
 from andon_platform.analytics.spc.individuals import moving_ranges
 
@@ -64,20 +68,27 @@ def capability(
     confidence: float = 0.95,
 ) -> Capability:
     """Of values in the order of time. ``sigma_within`` comes from an X-bar chart's ``sigma_within``; without it,
-    from moving ranges. ``target``: the middle of the limits unless given.
+    from moving ranges. ``target``: the middle of the limits unless given. With one limit alone Cpk and Ppk are the
+    index of that side (CPU or CPL), and there is no Cp, Pp or Cpm.
 
     Raises:
-        ValueError: fewer than two values, values that are all the same, no limit, limits in the wrong order.
+        ValueError: fewer than two values, values that are all the same or no numbers, no limit, limits in the wrong
+            order, a confidence outside (0, 1).
     """
+    finite([at for at in (lower, upper, target) if at is not None], "a specification limit or the target")
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence {confidence}: it is above 0 and below 1")
     if lower is None and upper is None:
         raise ValueError("no specification limit: give lower, upper, or both")
     if lower is not None and upper is not None and lower >= upper:
         raise ValueError(f"lower {lower} is not below upper {upper}")
     if len(values) < 2:
         raise ValueError(f"{len(values)} values: at least 2 are needed")
-    n, mean, overall = len(values), fmean(values), stdev(values)
+    finite(values)
+    n, mean, overall = len(values), fmean(values), spread(stdev(values), values)
     within = fmean(moving_ranges(values)) / d2(2) if sigma_within is None else sigma_within
-    if not (within > 0 and overall > 0):
+    finite([within], "sigma within")
+    if not (spread(within, values) > 0 and overall > 0):
         raise ValueError("the values do not vary: capability would be infinite")
     if target is None and lower is not None and upper is not None:
         target = (lower + upper) / 2

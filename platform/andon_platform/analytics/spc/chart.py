@@ -1,12 +1,21 @@
-"""Limits, and points judged by them."""
+"""Limits, and points judged by them.
+
+A point is out of control beyond its limit, not on it, and one on the centre is on no side of it. Both are told to
+what double arithmetic can tell: a mean of equal values may differ from them in its last digit.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from statistics import fmean
+from typing import Any, Final, Literal
 
 Kind = Literal["individuals", "moving-range", "xbar", "range", "stddev", "p", "np", "c", "u", "ewma", "cusum", "t2"]
+
+#: What rounding may leave in a mean or a limit, as a share of it.
+ROUNDING: Final = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +61,17 @@ class Points:
     def beyond(self) -> list[int]:
         """Indices of points outside their limits."""
         rows = zip(self.values, self.lower, self.upper, strict=True)
-        return [i for i, (value, low, high) in enumerate(rows) if not low <= value <= high]
+        return [
+            i
+            for i, (value, low, high) in enumerate(rows)
+            if not low - ROUNDING * abs(low) <= value <= high + ROUNDING * abs(high)
+        ]
 
     @property
     def scaled(self) -> list[float]:
-        """Distance from the centre in sigmas: what run rules read."""
+        """Distance from the centre in sigmas, to a billionth: what run rules read."""
         rows = zip(self.values, self.centre, self.sigma, strict=True)
-        return [(value - centre) / sigma if sigma > 0 else 0.0 for value, centre, sigma in rows]
+        return [round((value - centre) / sigma, 9) if sigma > 0 else 0.0 for value, centre, sigma in rows]
 
 
 def constant(values: Sequence[float], limits: Limits) -> Points:
@@ -71,3 +84,19 @@ def enough(count: int, least: int, what: str) -> None:
     """Raises ValueError where there is too little to estimate from."""
     if count < least:
         raise ValueError(f"{count} {what}: at least {least} are needed to estimate limits")
+
+
+def finite(values: Iterable[float | None], what: str = "a value") -> None:
+    """Raises ValueError where one is missing, NaN or infinite: it would be in every limit, or hide a shift."""
+    if any(value is None or not math.isfinite(value) for value in values):
+        raise ValueError(f"{what} is missing or no number")
+
+
+def spread(sigma: float, values: Iterable[float]) -> float:
+    """``sigma`` of these values; 0 where it is no more than what rounding leaves in them."""
+    return sigma if sigma > ROUNDING * max(map(abs, values)) else 0.0
+
+
+def mean(values: Sequence[float]) -> float:
+    """Of values that are all the same exactly that value, which their sum by their number need not be."""
+    return values[0] if min(values) == max(values) else fmean(values)

@@ -3,10 +3,11 @@ Biometrika 41 (1954) 100-115; Montgomery chapter 9; NIST/SEMATECH e-Handbook 6.3
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from andon_platform.analytics.spc.chart import Limits
+from andon_platform.analytics.spc.chart import Limits, finite
 
 
 def limits(target: float, sigma: float, *, shift: float = 1.0, decision: float = 5.0) -> Limits:
@@ -14,10 +15,11 @@ def limits(target: float, sigma: float, *, shift: float = 1.0, decision: float =
     sigmas. Upper limit H for the sum above, lower -H for the sum below.
 
     Raises:
-        ValueError: sigma, shift or decision not positive.
+        ValueError: sigma, shift or decision not positive, or the target no number.
     """
-    if min(sigma, shift, decision) <= 0:
+    if not all(value > 0 and math.isfinite(value) for value in (sigma, shift, decision)):
         raise ValueError("sigma, shift and decision must be positive")
+    finite([target], "the target")
     parameters = {"target": target, "allowance": shift * sigma / 2}
     height = decision * sigma
     return Limits("cusum", 0.0, -height, height, sigma, 1, decision, parameters)
@@ -36,7 +38,12 @@ class Sums:
 
 def place(values: Sequence[float], limits_: Limits, *, head_start: float = 0.0) -> Sums:
     """The sums; ``head_start`` (a share of H, such as 0.5) is the fast initial response of Lucas and Crosier
-    (Technometrics 24 (1982) 199-205). ``alarms``: indices where a sum is beyond H."""
+    (Technometrics 24 (1982) 199-205). ``alarms``: indices where a sum is beyond H.
+
+    Raises:
+        ValueError: a value that is no number.
+    """
+    finite(values)
     target, allowance, height = limits_.parameters["target"], limits_.parameters["allowance"], limits_.upper
     high = low = head_start * height
     found = Sums([], [], [], [], [])

@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from andon_platform.analytics.spc.chart import Limits, Points
+from andon_platform.analytics.spc.chart import Limits, Points, finite
 
 
 def limits(target: float, sigma: float, weight: float = 0.2, width: float = 3.0, n: int = 1) -> Limits:
@@ -14,19 +14,27 @@ def limits(target: float, sigma: float, weight: float = 0.2, width: float = 3.0,
     subgroup whose mean is charted.
 
     Raises:
-        ValueError: a weight outside (0, 1], a sigma that is not positive.
+        ValueError: a weight outside (0, 1], a sigma or an n that is not positive, a target that is no number.
     """
     if not 0 < weight <= 1:
         raise ValueError(f"weight {weight}: it is above 0 and at most 1")
     if not (sigma > 0 and math.isfinite(sigma)):
         raise ValueError(f"sigma {sigma}: it must be positive")
+    if n < 1:
+        raise ValueError(f"a subgroup of {n}: at least 1 value")
+    finite([target], "the target")
     spread = sigma / math.sqrt(n) * math.sqrt(weight / (2 - weight))
     parameters = {"weight": weight, "sigma_value": sigma / math.sqrt(n)}
     return Limits("ewma", target, target - width * spread, target + width * spread, spread, n, width, parameters)
 
 
 def statistics(values: Sequence[float], start: float, weight: float) -> list[float]:
-    """z[i] = weight * x[i] + (1 - weight) * z[i-1], from ``start``."""
+    """z[i] = weight * x[i] + (1 - weight) * z[i-1], from ``start``.
+
+    Raises:
+        ValueError: a value that is no number; it would be in all that follow.
+    """
+    finite(values)
     found, at = [], start
     for value in values:
         at = weight * value + (1 - weight) * at

@@ -8,25 +8,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from andon_platform.analytics.spc.chart import Limits, Points, constant, enough
+from andon_platform.analytics.spc.chart import Limits, Points, constant, enough, finite, mean, spread
 from andon_platform.analytics.spc.constants import d2, d3
 
 
 def moving_ranges(values: Sequence[float]) -> list[float]:
-    """|x[i] - x[i-1]|; one less than there are values."""
-    return [abs(b - a) for a, b in pairwise(values)]
+    """|x[i] - x[i-1]|; one less than there are values. What rounding leaves between two equal ones is 0."""
+    return [spread(abs(b - a), (a, b)) for a, b in pairwise(values)]
 
 
 def limits(values: Sequence[float], width: float = 3.0) -> tuple[Limits, Limits]:
     """Phase I limits of the individuals and of their moving range.
 
     Raises:
-        ValueError: fewer than two values.
+        ValueError: fewer than two values, or one that is no number.
     """
     enough(len(values), 2, "values")
-    ranges = moving_ranges(values)
-    centre, mean_range = sum(values) / len(values), sum(ranges) / len(ranges)
-    sigma = mean_range / d2(2)
+    finite(values)
+    centre, mean_range = mean(values), mean(moving_ranges(values))
+    sigma = spread(mean_range / d2(2), values)
     return (
         Limits("individuals", centre, centre - width * sigma, centre + width * sigma, sigma, 1, width),
         _range_limits(mean_range, sigma, width),
@@ -34,9 +34,9 @@ def limits(values: Sequence[float], width: float = 3.0) -> tuple[Limits, Limits]
 
 
 def _range_limits(mean_range: float, sigma: float, width: float) -> Limits:
-    spread = d3(2) * sigma
-    upper = mean_range + width * spread
-    return Limits("moving-range", mean_range, max(0.0, mean_range - width * spread), upper, spread, 2, width)
+    own = d3(2) * sigma
+    upper = mean_range + width * own
+    return Limits("moving-range", mean_range, max(0.0, mean_range - width * own), upper, own, 2, width)
 
 
 def place(values: Sequence[float], limits_: Limits) -> Points:

@@ -2,7 +2,8 @@
 
 Western Electric, "Statistical Quality Control Handbook" (1956) 25-28, and Nelson, "The Shewhart control chart: tests
 for special causes", Journal of Quality Technology 16 (1984) 237-239. They differ: Western Electric calls 8 points on
-one side a pattern (its rule 4), Nelson 9 (his rule 2).
+one side a pattern (its rule 4), Nelson 9 (his rule 2). Where the two leave ties open: a point on a line is not beyond
+it, one on the centre is on no side and ends a run, two equal neighbours end a trend and an alternation.
 """
 
 from __future__ import annotations

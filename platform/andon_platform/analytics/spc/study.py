@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, get_args
 
 from andon_platform.analytics.spc import cusum, ewma, individuals, subgroups
-from andon_platform.analytics.spc.chart import Limits, Points, constant
+from andon_platform.analytics.spc.chart import Limits, Points, constant, finite
 from andon_platform.analytics.spc.rules import NELSON, WESTERN_ELECTRIC, Rules, Violation, violations
 
 Chart = Literal["individuals", "xbar-r", "xbar-s", "ewma", "cusum"]
@@ -92,8 +92,12 @@ def study(
 
     Run rules other than "beyond the limits" ask for independent points, so they are not applied to EWMA and CUSUM,
     nor to ranges, whose distribution is skew.
+
+    Raises:
+        ValueError: a value that is no number.
     """
     named = RULES[rules]
+    finite(values)
     if chart in ("xbar-r", "xbar-s"):
         size = limits[0].n
         groups = grouped(values, size)
@@ -121,8 +125,8 @@ def study(
 
 def panel(name: str, times: Sequence[int], points: Points, rules: Rules | None = None) -> Panel:
     """Points beyond their limits are found always, patterns only those of ``rules``."""
-    found = violations(points.scaled, rules or {})
-    # where Phase I did not vary there are no sigmas to count, and whatever moves is beyond
+    # where Phase I did not vary there are no sigmas to count: no pattern is found, and whatever moves is beyond
+    found = violations(points.scaled, rules or {}) if all(sigma > 0 for sigma in points.sigma) else []
     known = {v.index for v in found if v.points == (v.index,)}
     found += [Violation("beyond-limits", i, (i,), "a point beyond its limit") for i in points.beyond if i not in known]
     return Panel(name, times, points, sorted(found, key=lambda v: v.index))

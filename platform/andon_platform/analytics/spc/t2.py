@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import beta, f
 
+from andon_platform.analytics.spc.chart import ROUNDING
+
 Matrix = npt.NDArray[np.float64]
 
 
@@ -28,8 +30,9 @@ class Model:
 
     def statistics(self, points: Matrix) -> Matrix:
         """T2 of points (k by p), or of subgroup means."""
-        off = np.atleast_2d(points) - self.mean
-        solved = np.linalg.solve(self.covariance, off.T).T
+        deviations = np.sqrt(np.diag(self.covariance))
+        off = (np.atleast_2d(points) - self.mean) / deviations
+        solved = np.linalg.solve(_correlations(self.covariance, deviations), off.T).T
         found: Matrix = self.n * (off * solved).sum(axis=1)
         return found
 
@@ -51,10 +54,14 @@ def individuals(readings: Matrix) -> Model:
     Raises:
         ValueError: too few readings, or signals that are copies of one another.
     """
+    if readings.ndim != 2:
+        raise ValueError("readings are rows of signals: an array of two dimensions")
     m, p = readings.shape
     if m < p + 2:
         raise ValueError(f"{m} readings of {p} signals: at least {p + 2} are needed")
-    return _sound(Model(readings.mean(axis=0), np.atleast_2d(np.cov(readings, rowvar=False)), m))
+    _numbers(readings)
+    still = np.ptp(readings, axis=0) == 0
+    return _sound(Model(readings.mean(axis=0), np.atleast_2d(np.cov(readings, rowvar=False)), m), still)
 
 
 def subgroups(groups: Matrix) -> Model:
@@ -63,14 +70,31 @@ def subgroups(groups: Matrix) -> Model:
     Raises:
         ValueError: as :func:`individuals`.
     """
+    if groups.ndim != 3:
+        raise ValueError("subgroups are readings of signals: an array of three dimensions")
     m, n, p = groups.shape
     if n < 2 or m * n - m - p + 1 < 1:
         raise ValueError(f"{m} subgroups of {n} readings of {p} signals are too few")
+    _numbers(groups)
+    still = np.ptp(groups, axis=1).max(axis=0) == 0
     within = np.mean([np.atleast_2d(np.cov(group, rowvar=False)) for group in groups], axis=0)
-    return _sound(Model(groups.mean(axis=(0, 1)), within, m, n))
+    return _sound(Model(groups.mean(axis=(0, 1)), within, m, n), still)
 
 
-def _sound(model: Model) -> Model:
-    if np.linalg.matrix_rank(model.covariance) < len(model.mean):
+def _numbers(readings: Matrix) -> None:
+    if not np.isfinite(readings).all():
+        raise ValueError("a reading is missing or no number")
+
+
+def _sound(model: Model, still: npt.NDArray[np.bool_]) -> Model:
+    """Correlations tell of copies whatever the signals' units are: pascals and metres beside each other are none."""
+    deviations = np.sqrt(np.diag(model.covariance))
+    still = still | (deviations <= ROUNDING * np.abs(model.mean))
+    if still.any() or np.linalg.matrix_rank(_correlations(model.covariance, deviations), tol=1e-10) < len(model.mean):
         raise ValueError("a signal is constant or follows from the others: leave it out")
     return model
+
+
+def _correlations(covariance: Matrix, deviations: Matrix) -> Matrix:
+    found: Matrix = covariance / np.outer(deviations, deviations)
+    return found

@@ -75,7 +75,8 @@ def judge(readings: Readings, limits: Limits, phase: Literal[1, 2] = 2) -> Study
 
 def _because(model: t2.Model, row: t2.Matrix, names: Sequence[str]) -> str:
     """Who contributes most (reconstruction-based: Alcala and Qin, Automatica 45 (2009) 1593-1600)."""
-    precision = np.linalg.inv(model.covariance)
-    parts = (precision @ (row - model.mean)) ** 2 / np.diag(precision)
+    deviations = np.sqrt(np.diag(model.covariance))
+    precision = np.linalg.inv(model.covariance / np.outer(deviations, deviations))
+    parts = (precision @ ((row - model.mean) / deviations)) ** 2 / np.diag(precision)
     most = int(parts.argmax())
     return f"T2 beyond its limit, {parts[most] / parts.sum():.0%} of it from {names[most]}"

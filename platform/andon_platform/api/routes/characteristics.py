@@ -182,6 +182,7 @@ async def _together(
     names: Sequence[str],
 ) -> Data:
     """Moments at which all of them have a value; with ``*`` those that vary."""
+    from andon_platform.analytics.spc.chart import spread
     from andon_platform.analytics.spc.charts import Readings
 
     there = [s.name for s in machine.birth.signals]
@@ -199,6 +200,7 @@ async def _together(
         times, values = await values_of(have, machine, name, start, stop, every)
         rows[name] = dict(zip(times, values, strict=True))
     if characteristic == ALL and not names:
-        wanted = [name for name in wanted if len(set(rows[name].values())) > 1]
+        found = {name: list(rows[name].values()) for name in wanted}
+        wanted = [name for name, values in found.items() if values and spread(max(values) - min(values), values) > 0]
     common = sorted(set.intersection(*(set(rows[name]) for name in wanted))) if wanted else []
     return Readings(wanted, common, [[rows[name][t] for name in wanted] for t in common])
