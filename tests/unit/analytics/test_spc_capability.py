@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import random
 from itertools import chain
+from statistics import fmean, stdev
 
 import pytest
 from andon_platform.analytics.spc import subgroups
@@ -22,6 +24,77 @@ def test_piston_rings() -> None:
     assert (found.cpk.value, found.cpk.low, found.cpk.high) == pytest.approx((1.663, 1.448, 1.878), abs=6e-4)
     assert (found.cpm.value, found.cpm.low, found.cpm.high) == pytest.approx((1.691, 1.480, 1.902), abs=2e-3)
     assert found.below == found.above == 0
+
+
+@pytest.mark.parametrize(
+    ("lower", "upper", "target", "cp", "cpk", "cpm"),
+    [
+        (73.95, 74.05, 74.02, (1.703, 1.491, 1.915), (1.663, 1.448, 1.878), 0.786),
+        (73.99, 74.01, None, (0.341, 0.298, 0.383), (0.301, 0.231, 0.370), 0.338),
+        (73.99, 74.1, None, (1.874, 1.641, 2.106), (0.381, 0.305, 0.456), 0.408),
+    ],
+)
+def test_piston_rings_in_other_specifications(
+    lower: float, upper: float, target: float | None, cp: tuple[float, ...], cpk: tuple[float, ...], cpm: float
+) -> None:
+    groups = pistons()
+    within = subgroups.xbar_r(groups)[0].parameters["sigma_within"]
+    found = capability(list(chain.from_iterable(groups)), lower, upper, target=target, sigma_within=within)
+    assert (found.cp.value, found.cp.low, found.cp.high) == pytest.approx(cp, abs=6e-4)
+    assert (found.cpk.value, found.cpk.low, found.cpk.high) == pytest.approx(cpk, abs=6e-4)
+    # its interval is not qcc's: see how often it holds the true value, below
+    assert found.cpm.value == pytest.approx(cpm, abs=6e-4)
+    if lower == 73.99:
+        assert found.below == 0.12  # 12 % observed, as printed
+    if upper == 74.01:
+        assert found.above == 0.16
+
+
+def of(mean: float, sigma: float, count: int) -> list[float]:
+    """So many values with just this mean and standard deviation."""
+    even = [i - (count - 1) / 2 for i in range(count)]
+    return [mean + sigma * v / stdev(even) for v in even]
+
+
+def test_the_examples_of_a_textbook() -> None:
+    """Montgomery, Introduction to Statistical Quality Control, 7th edition, chapter 8."""
+    strength = capability(of(264, 32, 100), 200, None).ppk  # example 8.2: one limit, CPL .67
+    assert strength.value == pytest.approx(0.67, abs=5e-3)
+    rings = capability(of(50, 1.75, 20), 38, 62).pp  # example 8.4
+    assert (rings.value, rings.low, rings.high) == pytest.approx((2.29, 1.57, 3.01), abs=6e-3)
+    part = capability(of(0, 1, 20), -3.99, 3.99).ppk  # example 8.5: n = 20, Cpk 1.33
+    assert (part.value, part.low, part.high) == pytest.approx((1.33, 0.88, 1.78), abs=6e-3)
+
+
+def test_the_bottles_of_six_sigma_with_r() -> None:
+    """Cano, Moguerza and Redchuk, Six Sigma with R (2012), data ss.data.ca: volumes within 740 and 760."""
+    volumes = [
+        755.81, 750.54, 751.05, 749.52, 749.21, 748.38, 748.11, 753.07, 749.56, 750.08, 747.16, 747.53, 749.22, 746.76,
+        747.64, 750.46, 749.27, 750.33, 750.26, 751.29,
+    ]  # fmt: skip
+    found = capability(volumes, 740, 760)
+    assert (found.pp.value, found.ppk.value) == pytest.approx((1.584136, 1.546513), abs=1e-6)
+
+
+@pytest.mark.parametrize("off", [0.0, 1.0, 2.0])
+def test_the_interval_of_cpm_holds_the_true_value_however_far_the_target_is(off: float) -> None:
+    """With the degrees of freedom that qcc takes it would do so in 95, 99.5 and 100 of a hundred."""
+    dice, hits, true = random.Random(11), 0, 8 / (6 * math.sqrt(1 + off**2))
+    for _ in range(600):
+        values = [dice.gauss(off, 1) for _ in range(50)]
+        found = capability(values, -4, 4, target=0, sigma_within=stdev(values)).cpm
+        assert found.low is not None
+        assert found.high is not None
+        hits += found.low <= true <= found.high
+    assert hits / 600 == pytest.approx(0.95, abs=0.025)
+
+
+def test_expected_shares_are_of_the_deviation_of_all_values() -> None:
+    values = of(10, 2, 40)
+    found = capability(values, 6, 12, sigma_within=0.5)
+    assert (fmean(values), found.sigma_overall) == pytest.approx((10, 2))
+    # two sigmas below, one above: the table of the normal distribution
+    assert (found.expected_below, found.expected_above) == pytest.approx((0.0228, 0.1587), abs=5e-5)
 
 
 def test_the_handbook_s_example() -> None:

@@ -2,7 +2,8 @@
 
 A shift that ends at or before its start ends on the next day. Local times that a change to summer time skips
 become the moment of the change; of those that come twice the first counts: a night shift is an hour shorter
-or longer then, as it is in a real plant. Times are integer microseconds UTC, of plant time.
+or longer then, as it is in a real plant. Its breaks are as long as on any other night. Times are integer microseconds
+UTC, of plant time.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from andon_contracts.messages import Shift
 Planned = Literal["shift", "break", "off"]
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_DAY: Final = 24 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ class Calendar:
         for begin, end in shift.breaks:
             on = day if begin >= shift.start else next_day
             low = self._moment(on, begin)
-            high = self._moment(on if end > begin else on + dt.timedelta(days=1), end)
+            high = low + (_minutes(end) - _minutes(begin)) % _DAY * 60_000_000
             low, high = max(low, start), min(high, stop)
             if low < high:
                 breaks.append((low, high))
@@ -130,6 +132,11 @@ class Calendar:
     def current(self, at: int) -> ShiftRun | None:
         """The shift that runs at this moment."""
         return next((run for run in self.runs(at, at + 1) if run.start <= at < run.stop), None)
+
+
+def _minutes(text: str) -> int:
+    hour, minute = map(int, text.split(":"))
+    return hour * 60 + minute
 
 
 def _change(near: dt.datetime, gap: dt.timedelta, zone: ZoneInfo) -> dt.datetime:
