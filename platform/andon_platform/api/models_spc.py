@@ -130,7 +130,7 @@ class CapabilityView(BaseModel):
     target: float | None = Field(description="As asked or announced; null: the middle of both limits.")
     count: int
     mean: float
-    sigma_within: float
+    sigma_within: float = Field(description="From moving ranges; with `size` from the mean range of subgroups.")
     sigma_overall: float
     cp: IndexView
     cpk: IndexView

@@ -85,6 +85,15 @@ def grouped(values: Sequence[float], size: int) -> list[Sequence[float]]:
     return [values[i : i + size] for i in range(0, len(values) - size + 1, size)]
 
 
+def within(values: Sequence[float], size: int) -> float:
+    """Sigma within subgroups of ``size`` neighbours, by their mean range; the values left over at the end wait.
+
+    Raises:
+        ValueError: fewer than two subgroups.
+    """
+    return subgroups.xbar_r(grouped(values, size))[0].parameters["sigma_within"]
+
+
 def study(
     chart: Chart, times: Sequence[int], values: Sequence[float], limits: tuple[Limits, ...], rules: str = "nelson"
 ) -> Study:

@@ -241,10 +241,14 @@ async def capability(
     start: Start = "-1h",
     stop: Stop = "now",
     every: _Every = None,
+    size: Annotated[
+        int | None, Query(ge=2, le=25, description="Values in a subgroup, for sigma within; else moving ranges.")
+    ] = None,
 ) -> Response:
-    """Cp, Cpk, Pp, Ppk and Cpm with 95 % confidence intervals; sigma within, of Cp, Cpk and Cpm, comes
-    from moving ranges."""
+    """Cp, Cpk, Pp, Ppk and Cpm with 95 % confidence intervals; sigma within, of Cp, Cpk and Cpm, comes from the mean
+    range of subgroups of ``size`` neighbours, as an X-bar R chart has it, or from moving ranges."""
     from andon_platform.analytics.spc.capability import capability as compute
+    from andon_platform.analytics.spc.study import within
 
     first, last = limits.span(start, stop, have.now())
     found = known_machine(have, who, machine)
@@ -253,7 +257,8 @@ async def capability(
         lower, upper, target = told.lower, told.upper, told.target if target is None else target
     _, values = await values_of(have, found, characteristic, first, last, every)
     try:
-        done = compute(values, lower, upper, target=target)
+        sigma = None if size is None else within(values, size)
+        done = compute(values, lower, upper, target=target, sigma_within=sigma)
     except ValueError as error:
         raise BadQuestion(f"no capability: {error}") from error
     judged = {"machine": machine, "characteristic": characteristic, "lower": lower, "upper": upper, "target": target}
