@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 import random
+from itertools import pairwise
 from typing import Any
 
 import httpx
@@ -95,7 +96,7 @@ async def test_ewma_and_cusum_of_what_is_estimated(api: Api) -> None:
     ewma, cusum = made
     (e,), (c,) = ewma.limits, cusum.limits
     centre = sum(SHIFTED[:20]) / 20
-    sigma = sum(abs(b - a) for a, b in zip(SHIFTED[:19], SHIFTED[1:20], strict=True)) / 19 / 1.128
+    sigma = sum(abs(b - a) for a, b in pairwise(SHIFTED[:20])) / 19 / 1.128
     assert (e.centre, e.parameters["sigma_value"], c.sigma) == pytest.approx((centre, sigma, sigma))
     assert ewma.panels[0].values[0] == pytest.approx(0.1 * SHIFTED[0] + 0.9 * centre)
     assert ewma.panels[0].upper[0] == pytest.approx(centre + 2.7 * sigma * 0.1)
