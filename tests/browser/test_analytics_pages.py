@@ -247,6 +247,11 @@ async def test_capability_has_intervals_and_asks_for_limits_that_nobody_announce
     assert (fake.analysis.capabilities[-1]["lower"], fake.analysis.capabilities[-1]["upper"]) == ("0.1", "0.8")
     fields = [await card.get_by_label(name).input_value() for name in ("Lower limit", "Target", "Upper limit")]
     assert fields == ["0.1", "0.2", "0.8"]
+    # beside a chart of subgroups it is by the spread within them, as that chart's limits are
+    assert "size" not in fake.analysis.capabilities[-1]
+    await page.locator("andon-spc select[name=chart]").select_option("xbar-r")
+    await card.get_by_role("row", name="spread within subgroups of 5").first.wait_for()
+    assert fake.analysis.capabilities[-1]["size"] == "5"
     await page.locator("andon-spc select[name=characteristic]").select_option("weight_kg")
     await card.get_by_text("No limits to fit between").wait_for()
 

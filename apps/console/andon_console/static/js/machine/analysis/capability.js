@@ -10,7 +10,8 @@ const INDICES = ['cp', 'cpk', 'pp', 'ppk', 'cpm'];
 const FIELDS = ['lower', 'target', 'upper'];
 
 class Capability extends HTMLElement {
-  /** Show what `asked` says: machine, characteristic, start, stop, every, spec ({lower, target, upper}); null shows nothing. */
+  /** Show what `asked` says: machine, characteristic, start, stop, every, size (of the subgroups whose spread it is by),
+   * spec ({lower, target, upper}); null shows nothing. */
   show(asked) {
     this.hidden = !asked;
     const before = this.asked;
@@ -40,18 +41,19 @@ class Capability extends HTMLElement {
     if (!body.querySelector('table')) setHtml(body, waiting());
     try {
       const found = await api(`/spc/capability${query({ ...asked, ...given })}`);
-      if (this.wanted === now) setHtml(body, table(found));
+      if (this.wanted === now) setHtml(body, table(found, asked.size));
     } catch (error) {
       if (this.wanted === now) setHtml(body, error.status === 400 || error.status === 404 ? nothing(t('spc.few'), error.message) : failed(error));
     }
   }
 }
 
-function table(found) {
+function table(found, size) {
+  const what = (name) => (size && (name === 'cp' || name === 'cpk') ? t(`capability.${name}.within`, { size: number(size) }) : t(`capability.${name}.what`));
   const row = (name) => {
     const { value, low, high } = found[name];
     const between = low === null ? t('capability.onesided') : `${number(low, 2)} – ${number(high, 2)}`;
-    return `<tr><th scope="row">${t(`capability.${name}`)}</th><td class="num">${number(value, 2)}</td><td class="num">${esc(between)}</td><td class="q">${t(`capability.${name}.what`)}</td></tr>`;
+    return `<tr><th scope="row">${t(`capability.${name}`)}</th><td class="num">${number(value, 2)}</td><td class="num">${esc(between)}</td><td class="q">${esc(what(name))}</td></tr>`;
   };
   const out = t('capability.out', { seen: number(100 * (found.below + found.above), 2), expected: number(100 * (found.expected_below + found.expected_above), 2), count: number(found.count) });
   return `<table><thead><tr><th>${t('capability.index')}</th><th class="num">${t('capability.value')}</th><th class="num">${t('capability.between')}</th><th></th></tr></thead><tbody>${INDICES.map(row).join('')}</tbody></table><p class="q s">${esc(out)}</p>`;

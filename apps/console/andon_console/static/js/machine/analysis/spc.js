@@ -14,6 +14,8 @@ import { keptOptions, keptOf } from './spc-kept.js';
 import { tunable, tuned, TUNINGS } from './spc-tuned.js';
 
 const EVERY_MS = 30_000;
+/** Values in a subgroup of an X-bar chart, unless somebody asks for others: as the API has it. */
+const SUBGROUP = 5;
 const SCOPE = 'spc:limits';
 const OF_VALUES = ['individuals', 'xbar-r', 'xbar-s', 'ewma', 'cusum'];
 const RULES = ['nelson', 'western-electric'];
@@ -108,7 +110,7 @@ class Spc extends HTMLElement {
     const { chart, characteristic, range } = this.choice;
     for (const [name, value] of Object.entries({ figure: chart, signal: characteristic ?? '', start: `-${range}` })) this.querySelector('andon-origin').setAttribute(name, value);
     const of = this.#what();
-    this.querySelector('andon-capability').show(['signal', 'measured'].includes(of?.kind) ? { machine: this.machine.id, ...this.#range(), characteristic, spec: of } : null);
+    this.querySelector('andon-capability').show(['signal', 'measured'].includes(of?.kind) ? { machine: this.machine.id, ...this.#range(), characteristic, size: chart.startsWith('xbar') ? SUBGROUP : undefined, spec: of } : null);
   }
 
   /** The range asked for; only what a signal sends is averaged. */
