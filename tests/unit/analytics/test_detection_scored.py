@@ -54,6 +54,13 @@ def test_counts_by_point_and_by_event() -> None:
     assert found["delay_mean_rows"] == 1
 
 
+@pytest.mark.parametrize(
+    ("delays", "median"), [([], None), ([4], 4), ([3, 1], 2), ([0, 9, 2], 2), ([90, 1, 4, 0], 2.5)]
+)
+def test_the_median_delay_lies_in_the_middle(delays: list[int], median: float | None) -> None:
+    assert Tally(delays=delays).figures()["delay_median_rows"] == median
+
+
 def test_runs() -> None:
     assert runs([True, True, False, True]) == [(0, 2), (3, 4)]
     assert runs([]) == []

@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from statistics import fmean, median
 from typing import Any
 
 from andon_platform.analytics.detection.alarm import Debounce
@@ -52,7 +53,6 @@ class Tally:
         precision, recall = _ratio(self.tp, self.tp + self.fp), _ratio(self.tp, self.tp + self.fn)
         event_precision = _ratio(self.alarms - self.false_alarms, self.alarms)
         event_recall = _ratio(self.found, self.events)
-        delays = sorted(self.delays)
         return {
             "precision": precision,
             "recall": recall,
@@ -65,8 +65,8 @@ class Tally:
             "event_f1": _harmonic(event_precision, event_recall),
             "event_false_alarm_rate": _ratio(self.false_alarms, self.alarms),
             "event_missed_alarm_rate": _ratio(self.events - self.found, self.events),
-            "delay_mean_rows": sum(delays) / len(delays) if delays else None,
-            "delay_median_rows": delays[len(delays) // 2] if delays else None,
+            "delay_mean_rows": fmean(self.delays) if self.delays else None,
+            "delay_median_rows": median(self.delays) if self.delays else None,
         }
 
 
