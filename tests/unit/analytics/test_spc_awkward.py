@@ -3,6 +3,7 @@ lie on a line, and signals in units far apart. Each has a defined figure or an e
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Callable
 
@@ -13,6 +14,8 @@ from andon_platform.analytics.spc.capability import Index, capability
 from andon_platform.analytics.spc.chart import Points
 from andon_platform.analytics.spc.rules import NELSON, WESTERN_ELECTRIC, Rules, violations
 from andon_platform.analytics.spc.study import Chart, estimate, study
+from hypothesis import given
+from hypothesis import strategies as st
 from unit.analytics.test_spc_charts import pistons
 
 NAN = math.nan
@@ -95,6 +98,45 @@ def test_a_value_that_is_missing_or_no_number_is_said(ask: Callable[[float | Non
 def test_what_no_sample_can_be_is_said(ask: Callable[[], object], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         ask()
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda: individuals.limits([0.0, 1.0, 1e200]),
+        lambda: subgroups.xbar_r([[0.0, 1e200], [1.0, 2.0]]),
+        lambda: subgroups.xbar_s([[0.0, 1e200], [1.0, 2.0]]),
+        lambda: t2.individuals(np.array([[1, 2], [1e200, 3], [1, 3], [2, 5], [4, 4]])),
+        lambda: capability([0.0, 1.0, 1e200], None, 1.0),
+        lambda: capability([0.0, 1.0], 0.0, 1e200),
+        lambda: capability([0.0, 1.0], 0.0, 1e100),
+        lambda: capability([0.0, 1e-250, 0.0], None, 1e100),
+    ],
+)
+def test_what_is_too_large_to_reckon_with_is_said(ask: Callable[[], object]) -> None:
+    with pytest.raises(ValueError, match="too large"):
+        ask()
+
+
+@given(
+    st.lists(st.floats(allow_nan=False, allow_infinity=False), max_size=25),
+    st.sampled_from(["individuals", "xbar-r", "xbar-s", "ewma", "cusum"]),
+    st.one_of(st.none(), st.floats(allow_nan=False, allow_infinity=False)),
+    st.one_of(st.none(), st.floats(allow_nan=False, allow_infinity=False)),
+)
+def test_whatever_the_values_there_is_a_finite_figure_or_an_error_that_says_why(
+    values: list[float], chart: Chart, lower: float | None, upper: float | None
+) -> None:
+    with contextlib.suppress(ValueError):
+        limits = estimate(chart, values, 2)
+        shown = study(chart, range(len(values)), values, limits).panels
+        numbers = [n for x in limits for n in (x.centre, x.lower, x.upper, x.sigma)]
+        numbers += [n for p in shown for side in (p.points.values, p.points.lower, p.points.upper) for n in side]
+        assert all(map(math.isfinite, numbers))
+    with contextlib.suppress(ValueError):
+        found = capability(values, lower, upper)
+        indices = (found.cp, found.cpk, found.pp, found.ppk, found.cpm)
+        assert all(math.isfinite(n) for i in indices for n in (i.value, i.low, i.high) if n is not None)
 
 
 def test_nothing_to_place_is_an_empty_chart() -> None:

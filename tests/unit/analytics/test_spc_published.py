@@ -157,6 +157,7 @@ def test_cusum_as_montgomery_tabulates_it() -> None:
 
 def test_cusum_as_nist_6_3_2_3() -> None:
     sums = cusum.place(NIST_CUSUM, cusum.limits(325, 0.635, shift=1, decision=4.1959 / 0.635))
+    assert sums.above[12:] == pytest.approx([3.01, 4.94, 7.45, 10.63, 11.99, 14.44, 16.00, 19.04], abs=6e-3)
     assert sums.alarms == list(range(13, 20))  # out of control from observation 14 on
 
 

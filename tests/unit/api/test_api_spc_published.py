@@ -189,6 +189,8 @@ async def test_what_gives_no_chart_says_why(api: Api, values: list[float], more:
         ([0.1, 0.2], {"lower": 1, "upper": 0}, 400, "not below"),
         ([0.1, 0.2], {"lower": 0, "upper": 0}, 400, "not below"),
         ([0.1, 0.2], {"upper": "nan"}, 422, ""),
+        ([0.1, 0.2], {"upper": 1e100}, 400, "too large"),
+        ([0.1, 0.2], {"upper": 1e200}, 400, "too large"),
         ([0.1, 0.2], {"upper": 1, "size": 1}, 422, ""),
         ([0.1, 0.1, 0.2, 0.2, 0.3, 0.3], {"upper": 1, "size": 2}, 400, "do not vary"),
     ],

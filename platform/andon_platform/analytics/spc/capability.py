@@ -22,7 +22,7 @@ from statistics import fmean, stdev
 
 from scipy.stats import chi2, norm
 
-from andon_platform.analytics.spc.chart import finite, spread
+from andon_platform.analytics.spc.chart import ROUNDING, finite, spread
 from andon_platform.analytics.spc.constants import d2
 from andon_platform.analytics.spc.individuals import moving_ranges
 
@@ -92,6 +92,8 @@ def capability(
         raise ValueError("the values do not vary: capability would be infinite")
     if target is None and lower is not None and upper is not None:
         target = (lower + upper) / 2
+    if any(abs(at - mean) * ROUNDING > min(within, overall) for at in (lower, upper, target) if at is not None):
+        raise ValueError("a specification limit or the target is too large for values that vary so little")
     return Capability(
         n, mean, within, overall,
         cp=_two_sided(lower, upper, within, n, confidence),

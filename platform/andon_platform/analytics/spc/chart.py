@@ -16,6 +16,8 @@ Kind = Literal["individuals", "moving-range", "xbar", "range", "stddev", "p", "n
 
 #: What rounding may leave in a mean or a limit, as a share of it.
 ROUNDING: Final = 1e-12
+#: Sums of the squares of larger ones leave what a double can hold, and nothing in a plant is as large.
+LARGEST: Final = 1e150
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +90,11 @@ def enough(count: int, least: int, what: str) -> None:
 
 def finite(values: Iterable[float | None], what: str = "a value") -> None:
     """Raises ValueError where one is missing, NaN or infinite: it would be in every limit, or hide a shift."""
-    if any(value is None or not math.isfinite(value) for value in values):
-        raise ValueError(f"{what} is missing or no number")
+    for value in values:
+        if value is None or not math.isfinite(value):
+            raise ValueError(f"{what} is missing or no number")
+        if abs(value) > LARGEST:
+            raise ValueError(f"{what} is too large to reckon with: {value:g}")
 
 
 def spread(sigma: float, values: Iterable[float]) -> float:

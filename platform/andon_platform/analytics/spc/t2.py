@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import beta, f
 
-from andon_platform.analytics.spc.chart import ROUNDING
+from andon_platform.analytics.spc.chart import ROUNDING, finite
 
 Matrix = npt.NDArray[np.float64]
 
@@ -82,8 +82,7 @@ def subgroups(groups: Matrix) -> Model:
 
 
 def _numbers(readings: Matrix) -> None:
-    if not np.isfinite(readings).all():
-        raise ValueError("a reading is missing or no number")
+    finite(readings.ravel().tolist(), "a reading")
 
 
 def _sound(model: Model, still: npt.NDArray[np.bool_]) -> Model:
