@@ -50,6 +50,28 @@ def test_piston_rings_in_other_specifications(
         assert found.above == 0.16
 
 
+def test_twelve_values_in_three_subgroups() -> None:
+    """qcc: tests/testthat/test-capability.R, with both limits and with each alone."""
+    groups = [[10.00, 10.02, 9.98, 10.01], [10.03, 9.99, 10.01, 10.00], [9.97, 10.04, 10.02, 9.99]]
+    within, flat = subgroups.xbar_r(groups)[0].parameters["sigma_within"], list(chain.from_iterable(groups))
+    both = capability(flat, 9.9, 10.1, sigma_within=within)
+    upper = capability(flat, None, 10.1, sigma_within=within)
+    lower = capability(flat, 9.9, None, sigma_within=within)
+    for found, printed in (
+        (both.cp, (1.372667, 0.808460, 1.937713)),
+        (both.cpk, (1.304033, 0.727408, 1.880659)),
+        (both.pp, (1.612598, 0.949773, 2.276410)),
+        (both.ppk, (1.531968, 0.864608, 2.199329)),
+        (upper.cpk, (1.304033, 0.727408, 1.880659)),
+        (upper.ppk, (1.531968, 0.864608, 2.199329)),
+        (lower.cpk, (1.441300, 0.810191, 2.072409)),
+        (lower.ppk, (1.693228, 0.960982, 2.425474)),
+    ):
+        assert (found.value, found.low, found.high) == pytest.approx(printed, abs=2e-6)
+    assert both.cpm.value == pytest.approx(1.344463, abs=2e-6)
+    assert capability(flat, 9.9, 10.1, target=10.02, sigma_within=within).cpm.value == pytest.approx(1.167834, abs=2e-6)
+
+
 def of(mean: float, sigma: float, count: int) -> list[float]:
     """So many values with just this mean and standard deviation."""
     even = [i - (count - 1) / 2 for i in range(count)]

@@ -33,12 +33,20 @@ SHIFTED = [
 ]  # fmt: skip
 
 
+def _rings() -> list[list[str]]:
+    with PISTONS.open() as file:
+        return [[cell for cell in row if cell] for row in csv.reader(file, delimiter=" ")][1:]
+
+
+def later_pistons() -> list[float]:
+    """The 15 samples of 5 that came later, one after the other."""
+    return [float(diameter) for diameter, _, trial in _rings() if trial != "TRUE"]
+
+
 def pistons() -> list[list[float]]:
     """The 25 samples of 5 that limits are estimated from."""
-    with PISTONS.open() as file:
-        rows = [[cell for cell in row if cell] for row in csv.reader(file, delimiter=" ")][1:]
     found: dict[int, list[float]] = {}
-    for diameter, sample, trial in rows:
+    for diameter, sample, trial in _rings():
         if trial == "TRUE":
             found.setdefault(int(sample), []).append(float(diameter))
     return list(found.values())

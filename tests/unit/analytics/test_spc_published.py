@@ -14,7 +14,8 @@ import pytest
 from andon_platform.analytics.spc import attributes, charts, cusum, ewma, individuals, subgroups, t2
 from andon_platform.analytics.spc.chart import Limits
 from andon_platform.analytics.spc.constants import c4, d2, d3
-from unit.analytics.test_spc_charts import BOARDS, CANS, SHIFTED, pistons
+from andon_platform.analytics.spc.rules import NELSON, WESTERN_ELECTRIC, violations
+from unit.analytics.test_spc_charts import BOARDS, CANS, SHIFTED, later_pistons, pistons
 
 #: qcc: viscosity, 20 batches and 15 more.
 VISCOSITY = [
@@ -272,6 +273,55 @@ def test_t2_of_the_textile_fibre() -> None:
     assert (model.limit(1, 0.001), model.limit(2, 0.001)) == pytest.approx((13.72, 15.16), abs=6e-3)
     # exercise 11.2: three characteristics, 30 samples of 10
     assert t2.Model(np.zeros(3), np.eye(3), 30, 10).limit(2, 0.001) == pytest.approx(17.4251, abs=5e-5)
+
+
+@pytest.mark.parametrize(
+    ("rule", "scaled", "points"),
+    # qcc: tests/testthat/test-rules.R, points counted from 1
+    [
+        ("western-electric-1", [0, 3.2, -3.5, 2.9], [2, 3]),
+        ("western-electric-2", [0, 2.5, 1.0, 2.6, 0], [4]),
+        ("western-electric-3", [0, 1.2, 1.3, 0.2, 1.4, 1.5], [6]),
+        ("western-electric-4", [-1] * 8 + [1], [8]),
+        ("nelson-1", [0, 3.2, -3.4, 3], [2, 3]),
+        ("nelson-2", [0.5] * 10 + [-0.5] * 10, [9, 10, 19, 20]),
+        ("nelson-3", [1, 2, 3, 4, 5, 6, 7, 7, 6, 5, 4, 3, 2, 1], [6, 7, 13, 14]),
+        ("nelson-4", [1, 3, 2, 4, 3, 5, 4, 6, 5, 7, 6, 8, 7, 9, 8], [14, 15]),
+        ("nelson-5", [0, 2.3, 0.4, 2.2, -2.4, -0.2, -2.5], [4, 7]),
+        ("nelson-6", [1.2, 1.3, 0.2, 1.4, 1.5, -1.2, -1.3, -0.1, -1.4, -1.5], [5, 10]),
+        ("nelson-7", [0.3] * 16 + [1.2], [15, 16]),
+        ("nelson-8", [1.2, -1.3, 1.1, -1.4, 1.5, -1.2, 1.3, -1.1, 0.2], [8]),
+        ("nelson-8", [1.2] * 8, []),
+        # qcc waits for a third and a fifth point, and says 3 to 8 and 5 to 8
+        ("western-electric-2", [2.5] * 7 + [3.2], [2, 3, 4, 5, 6, 7, 8]),
+        ("western-electric-3", [2.5] * 7 + [3.2], [4, 5, 6, 7, 8]),
+    ],
+)
+def test_run_rules_find_what_qcc_finds(rule: str, scaled: list[float], points: list[int]) -> None:
+    found = violations(scaled, {rule: (NELSON | WESTERN_ELECTRIC)[rule]})
+    assert [v.index + 1 for v in found] == points
+
+
+def test_sums_and_weighted_means_of_a_few_values() -> None:
+    """qcc: tests/testthat/test-cusum.R and test-ewma.R; a sum that is just the decision interval is no alarm."""
+    sums = cusum.place([1.5, 0.5, 0.6, -1.5, -0.5, -0.8], cusum.limits(0, 1, decision=1))
+    assert (sums.above, sums.below) == (pytest.approx([1, 1, 1.1, 0, 0, 0]), pytest.approx([0, 0, 0, 1, 1, 1.3]))
+    assert sums.alarms == [2, 5]
+    points = ewma.place([11, 13, 12], ewma.limits(10, 2, weight=0.5, width=2))
+    assert points.values == pytest.approx([10.5, 11.75, 11.875])
+    assert points.sigma == pytest.approx([1, math.sqrt(1.25), math.sqrt(1.3125)])
+
+
+def test_later_piston_rings_are_out_of_control_and_later_boards_are_not() -> None:
+    """Montgomery, examples 6.3 and 7.3 in Phase II: the mean of the rings moves up, the boards are as before."""
+    rings = charts.Values(range(125), [v for group in pistons() for v in group])
+    late = charts.Values(range(75), later_pistons())
+    means, ranges = charts.judge("xbar-r", late, charts.estimate("xbar-r", rings, 5, {}), "western-electric", 2).panels
+    assert [26 + v.index for v in means.violations if v.rule == "western-electric-1"] == [37, 38, 39]
+    assert ranges.violations == []
+    kept = [count for i, count in enumerate(BOARDS, 1) if i not in (6, 20)]
+    later = [16, 18, 12, 15, 24, 21, 28, 20, 25, 19, 18, 21, 16, 22, 19, 12, 14, 9, 16, 21]
+    assert attributes.place(later, attributes.c(kept)).beyond == []
 
 
 def test_the_charts_that_a_page_asks_for_say_the_same() -> None:

@@ -3,7 +3,8 @@
 Western Electric, "Statistical Quality Control Handbook" (1956) 25-28, and Nelson, "The Shewhart control chart: tests
 for special causes", Journal of Quality Technology 16 (1984) 237-239. They differ: Western Electric calls 8 points on
 one side a pattern (its rule 4), Nelson 9 (his rule 2). Where the two leave ties open: a point on a line is not beyond
-it, one on the centre is on no side and ends a run, two equal neighbours end a trend and an alternation.
+it, one on the centre is on no side and ends a run, two equal neighbours end a trend and an alternation. "2 of 3" is
+full with its second point: two in a row are such a pattern whatever the third is, at the start of a chart as later.
 """
 
 from __future__ import annotations
