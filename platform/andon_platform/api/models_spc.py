@@ -72,6 +72,10 @@ class LimitsRequest(BaseModel):
     width: float | None = Field(None, gt=0, le=10, description="EWMA: L.")
     k: float | None = Field(None, gt=0, le=5, description="CUSUM: reference value, in sigmas.")
     h: float | None = Field(None, gt=0, le=50, description="CUSUM: decision interval, in sigmas.")
+    target: float | None = Field(None, allow_inf_nan=False, description="EWMA, CUSUM: instead of an estimated mean.")
+    sigma: float | None = Field(
+        None, gt=0, allow_inf_nan=False, description="EWMA, CUSUM: of a value, instead of an estimated one."
+    )
 
 
 class CharacteristicView(BaseModel):

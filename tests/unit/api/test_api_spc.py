@@ -99,7 +99,7 @@ async def test_how_quick_ewma_and_cusum_are_is_asked_for_and_kept(api: Api) -> N
         later = await chart(chart="ewma", limits=stored.id)
         assert later.limits[0] == stored.limits[0]
         for odd, said in (
-            ({"chart": "ewma", "h": 4}, "no h; it takes weight and width"),
+            ({"chart": "ewma", "h": 4}, "no h; it takes sigma, target, weight, width"),
             ({"chart": "individuals", "weight": 0.1}, "only those of ewma and cusum"),
             ({"chart": "ewma", "limits": stored.id, "weight": 0.1}, "kept with their own weight"),
         ):

@@ -14,7 +14,7 @@ from andon_contracts.messages import Sample, SignalSpec, Telemetry
 from andon_platform.api.models_spc import CapabilityView, SpcChart, StoredView
 from andon_platform.data.port import Batch
 from support.api_stack import EPOCH, PRESS, Api, birth_of, now_us
-from unit.analytics.test_spc_charts import SHIFTED, pistons
+from unit.analytics.test_spc_charts import NIST_EWMA, SHIFTED, pistons
 from unit.analytics.test_spc_published import BOILER, HARD_BAKE, PEACHES, VISCOSITY
 from unit.api.test_api_spc import asked, measured
 from unit.api.test_api_spc_counts import counted
@@ -26,8 +26,8 @@ def begin() -> int:
     return now_us() // MIN * MIN - 90 * MIN
 
 
-async def chart(client: httpx.AsyncClient, start: int, minutes: int = 40, **more: object) -> SpcChart:
-    answer = await client.get("/api/v1/spc/chart", params=asked(start, start + minutes * MIN, **more))
+async def chart(client: httpx.AsyncClient, start: int, minutes: float = 40, **more: object) -> SpcChart:
+    answer = await client.get("/api/v1/spc/chart", params=asked(start, start + round(minutes * MIN), **more))
     assert answer.status_code == 200, answer.text
     assert "NaN" not in answer.text
     return SpcChart.model_validate(answer.json())
@@ -101,6 +101,31 @@ async def test_ewma_and_cusum_of_what_is_estimated(api: Api) -> None:
     assert ewma.panels[0].values[0] == pytest.approx(0.1 * SHIFTED[0] + 0.9 * centre)
     assert ewma.panels[0].upper[0] == pytest.approx(centre + 2.7 * sigma * 0.1)
     assert cusum.panels[0].upper == pytest.approx([5 * sigma] * 30)
+
+
+async def test_ewma_and_cusum_from_a_target_and_a_sigma_that_are_known(api: Api) -> None:
+    """NIST 6.3.2.4 (target 50, s = 2.0539) and Montgomery, table 9.1 (10 and 1): neither is estimated."""
+    start, other = begin(), begin() + 40 * MIN
+    await measured(api, NIST_EWMA, start)
+    await measured(api, SHIFTED, other, seq=100)
+    async with api.client("engineer") as client:
+        ewma = await chart(client, start, 10, chart="ewma", weight=0.3, target=50, sigma=2.0539)
+        cusum = await chart(client, other, 10, chart="cusum", target=10, sigma=1)
+        only = await chart(client, other, 10, chart="cusum", target=10)
+        one = await chart(client, other, 1 / 120, chart="ewma", target=10, sigma=1)  # half a second: one value
+        body = {"machine": PRESS, "characteristic": "flatness_mm", "start": str(other), "chart": "cusum", "target": 10}
+        kept = StoredView.model_validate((await client.post("/api/v1/spc/limits", json=body)).json())
+        refused = await client.get("/api/v1/spc/chart", params=asked(start, start + MIN, target=50))
+    assert (ewma.limits[0].lower, ewma.limits[0].upper) == pytest.approx((47.4115, 52.5884), abs=1e-3)
+    assert ewma.panels[0].values[:3] == pytest.approx([50.6, 49.52, 50.56], abs=0.01)
+    assert ewma.panels[0].violations == []
+    assert ewma.limits[0].basis["given"] == {"target": 50, "sigma": 2.0539}
+    assert cusum.panels[0].values[28] == pytest.approx(5.28, abs=5e-3)
+    assert [v.index for v in cusum.panels[0].violations] == [28, 29]
+    assert only.limits[0].parameters["target"] == 10 and only.limits[0].sigma != 1
+    assert one.panels[0].values == pytest.approx([0.2 * SHIFTED[0] + 8])
+    assert kept.limits[0].basis["given"] == {"target": 10}
+    assert (refused.status_code, "no target" in refused.json()["detail"]) == (400, True)
 
 
 async def test_peaches_as_scrap(api: Api) -> None:

@@ -17,9 +17,10 @@ RULES: Final[dict[str, Rules]] = {"nelson": NELSON, "western-electric": WESTERN_
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    """How quick a chart with a memory is. EWMA: ``weight`` (lambda, above 0 and at most 1; small finds small shifts)
-    and ``width`` (L, in sigmas of the EWMA). CUSUM: reference value ``k`` and decision interval ``h``, in sigmas of a
-    value; a shift of 2 k is found soonest.
+    """How quick a chart with a memory is, and what is known of its values. EWMA: ``weight`` (lambda, above 0, at most
+    1; small finds small shifts) and ``width`` (L, in sigmas of the EWMA). CUSUM: reference value ``k`` and decision
+    interval ``h``, in sigmas of a value; a shift of 2 k is found soonest. ``target`` and ``sigma`` (of a value) are
+    estimated unless they are given.
 
     Defaults after Montgomery, Introduction to Statistical Quality Control, chapter 9: lambda .05 to .25 with L near 3,
     k .5 with h 4 or 5 (a false alarm in 465 points on average at h = 5).
@@ -29,6 +30,14 @@ class Tuning:
     width: float = 3.0
     k: float = 0.5
     h: float = 5.0
+    target: float | None = None
+    sigma: float | None = None
+
+    @property
+    def given(self) -> dict[str, float]:
+        """What is not estimated."""
+        asked = {"target": self.target, "sigma": self.sigma}
+        return {name: value for name, value in asked.items() if value is not None}
 
 
 USUAL: Final = Tuning()
@@ -65,17 +74,27 @@ def estimate(
     if chart in ("xbar-r", "xbar-s"):
         groups = grouped(values, size)
         made = subgroups.xbar_r(groups) if chart == "xbar-r" else subgroups.xbar_s(groups)
+    elif chart == "individuals":
+        made = individuals.limits(values)
     else:
-        single, ranges = individuals.limits(values)
-        if chart == "individuals":
-            made = (single, ranges)
-        elif single.sigma <= 0:
-            raise ValueError("the values do not vary: no limit follows from them")
-        elif chart == "ewma":
-            made = (ewma.limits(single.centre, single.sigma, tuning.weight, tuning.width),)
+        target, sigma = _known(values, tuning)
+        if chart == "ewma":
+            made = (ewma.limits(target, sigma, tuning.weight, tuning.width),)
         else:
-            made = (cusum.limits(single.centre, single.sigma, shift=2 * tuning.k, decision=tuning.h),)
+            made = (cusum.limits(target, sigma, shift=2 * tuning.k, decision=tuning.h),)
+        basis = (basis or {}) | ({"given": tuning.given} if tuning.given else {})
     return tuple(replace(limits, basis=basis or {}) for limits in made)
+
+
+def _known(values: Sequence[float], tuning: Tuning) -> tuple[float, float]:
+    """Target and sigma, as given or else estimated from single values."""
+    if tuning.target is not None and tuning.sigma is not None:
+        return tuning.target, tuning.sigma
+    single, _ = individuals.limits(values)
+    sigma = single.sigma if tuning.sigma is None else tuning.sigma
+    if sigma <= 0:
+        raise ValueError("the values do not vary: no limit follows from them")
+    return single.centre if tuning.target is None else tuning.target, sigma
 
 
 def grouped(values: Sequence[float], size: int) -> list[Sequence[float]]:

@@ -28,7 +28,7 @@ from andon_platform.api.models_spc import (
 from andon_platform.api.problems import BadQuestion, NotFound
 from andon_platform.api.routes.characteristics import data_of, every_for, size_for, specification, there, values_of
 from andon_platform.api.routes.common import Start, Stop, known_machine
-from andon_platform.api.routes.tuning import H, K, Weight, Width, tuned
+from andon_platform.api.routes.tuning import H, K, Sigma, Target, Weight, Width, tuned
 from andon_platform.api.services import Services
 
 if TYPE_CHECKING:
@@ -78,6 +78,8 @@ async def chart(
     width: Width = None,
     k: K = None,
     h: H = None,
+    target: Target = None,
+    sigma: Sigma = None,
 ) -> Response:
     """The chart's points with their limits, and every point that is out of control with the rule it breaks."""
     from andon_platform.analytics.spc.charts import judge
@@ -85,7 +87,7 @@ async def chart(
     first, last = limits.span(start, stop, have.now())
     found = known_machine(have, who, machine)
     size = size_for(chart, size)
-    tuning = tuned(chart, limits_id, weight=weight, width=width, k=k, h=h)
+    tuning = tuned(chart, limits_id, weight=weight, width=width, k=k, h=h, target=target, sigma=sigma)
     kept: tuple[Limits, ...] = ()
     if limits_id is not None:
         kept, size, every = await _kept(have, limits_id, machine, characteristic, chart, size, every)
@@ -196,7 +198,10 @@ async def keep(who: Engineer, have: Have, wanted: LimitsRequest) -> Response:
     first, last = limits.span(wanted.start, wanted.stop, have.now())
     found = known_machine(have, who, wanted.machine)
     size = size_for(wanted.chart, wanted.size)
-    tuning = tuned(wanted.chart, None, weight=wanted.weight, width=wanted.width, k=wanted.k, h=wanted.h)
+    tuning = tuned(
+        wanted.chart, None, weight=wanted.weight, width=wanted.width, k=wanted.k, h=wanted.h, target=wanted.target,
+        sigma=wanted.sigma,
+    )  # fmt: skip
     every = every_for(found, wanted.chart, wanted.characteristic, first, last, wanted.every)
     data = await data_of(have, found, wanted.chart, wanted.characteristic, first, last, every, size)
     basis = _basis(wanted.machine, wanted.characteristic, first, last, every, data)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 from fastapi import Query
 
@@ -18,6 +18,14 @@ K = Annotated[
     Query(gt=0, le=5, description="CUSUM: the reference value in sigmas, half the shift to be found; 0.5."),
 ]
 H = Annotated[float | None, Query(gt=0, le=50, description="CUSUM: the decision interval in sigmas; 5.")]
+Target = Annotated[
+    float | None, Query(allow_inf_nan=False, description="EWMA, CUSUM: what the mean should be; else it is estimated.")
+]
+Sigma = Annotated[
+    float | None,
+    Query(gt=0, allow_inf_nan=False, description="EWMA, CUSUM: the known sigma of a value; else it is estimated."),
+]
+_KNOWN: Final = {"target", "sigma"}
 
 
 def tuned(chart: Chart, limits_id: str | None, **asked: float | None) -> Tuning:
@@ -26,9 +34,9 @@ def tuned(chart: Chart, limits_id: str | None, **asked: float | None) -> Tuning:
     from andon_platform.analytics.spc.charts import Tuning
 
     given = {name: value for name, value in asked.items() if value is not None}
-    theirs = {"ewma": {"weight", "width"}, "cusum": {"k", "h"}}.get(chart, set())
+    theirs = {"ewma": {"weight", "width"} | _KNOWN, "cusum": {"k", "h"} | _KNOWN}.get(chart, set())
     if odd := sorted(given.keys() - theirs):
-        ask = f"; it takes {' and '.join(sorted(theirs))}" if theirs else ", and only those of ewma and cusum are tuned"
+        ask = f"; it takes {', '.join(sorted(theirs))}" if theirs else ", and only those of ewma and cusum are tuned"
         raise BadQuestion(f"a chart {chart} has no {' and no '.join(odd)}{ask}")
     if given and limits_id is not None:
         raise BadQuestion(f"limits {limits_id!r} are kept with their own {' and '.join(sorted(given))}; leave it out")
