@@ -215,6 +215,7 @@ async def test_the_address_gives_what_the_page_shows_and_files_have_all_of_it(vi
 
 
 async def test_a_time_between_is_the_plants_and_its_end_comes_last(visit: Open, fake: FakePlatform) -> None:
+    fake.plants["polaris"]["layout"]["sites"][0]["time_zone"] = "Europe/Berlin"
     page = await opened(visit, ASKED, timezone_id="Asia/Tokyo")
     await page.get_by_role("button", name="Between").click()
     await page.get_by_label("From").fill("2026-07-01T12:00")

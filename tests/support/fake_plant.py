@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from support.morning import MORNING
+
 SECOND = 1_000_000
 
 
@@ -107,7 +109,7 @@ def layout_of(
     days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
     site = {
         "site": "north", "title": title, "latitude": 54.3, "longitude": 10.1, "industry": "2750",
-        "time_zone": "Europe/Berlin", "lines": lines, "utilities": utilities, "others": others,
+        "time_zone": MORNING, "lines": lines, "utilities": utilities, "others": others,
     }  # fmt: skip
     shifts = [
         {"name": n, "start": a, "end": b, "days": days, "breaks": []}

@@ -5,28 +5,30 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from support.morning import MORNING
+
 ROOT = Path(__file__).parents[2]
-_AURORA = """\
+_AURORA = f"""\
 enterprise: aurora
 title: Plant South
 product: freezer
 serials: AU
 products:
-  - {name: chest, title: Chest, work: 1.0, weight: 1}
+  - {{name: chest, title: Chest, work: 1.0, weight: 1}}
 sites:
   - site: south
     title: Plant South
     latitude: 37.4
     longitude: -6.0
-    time_zone: Europe/Madrid
+    time_zone: {MORNING}
     lines:
       - line: line-1
         area: hall
         title: Line A, freezers
         stations:
-          - {machine: press-s, feeds: [foam-s], buffer: 3, carries: panels}
-          - {machine: foam-s, feeds: [pack-s], buffer: 3, carries: cabinets}
-          - {machine: pack-s, carries: packed units}
+          - {{machine: press-s, feeds: [foam-s], buffer: 3, carries: panels}}
+          - {{machine: foam-s, feeds: [pack-s], buffer: 3, carries: cabinets}}
+          - {{machine: pack-s, carries: packed units}}
 """
 _MACHINES = {"press-s": "sheet-metal-press", "foam-s": "foaming-press", "pack-s": "packer"}
 #: Machines of the shipped plant, and of the second one.
@@ -38,6 +40,10 @@ def two_plants(folder: Path) -> tuple[Path, Path]:
     machines, plants = folder / "machines", folder / "plants"
     shutil.copytree(ROOT / "machines", machines, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "plants", plants)
+    shipped = plants / "polaris.yaml"
+    text = shipped.read_text(encoding="utf-8")
+    assert "time_zone: Europe/Berlin" in text
+    shipped.write_text(text.replace("Europe/Berlin", MORNING), encoding="utf-8")
     (plants / "aurora.yaml").write_text(_AURORA, encoding="utf-8")
     for name, kind in _MACHINES.items():
         add_machine(machines, name, kind, "aurora/south/hall/line-1")
