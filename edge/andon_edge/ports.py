@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+import msgspec
 from andon_contracts.identity import Identity
 from andon_contracts.messages import Birth, Command, Event, LayoutMessage, Telemetry
 from andon_contracts.plant_clock import PlantClock
@@ -19,8 +20,7 @@ Outgoing = Telemetry | Event
 """A message with ``machine`` and stamps filled; ``epoch`` and ``seq`` are 0, the journal gives them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Truth:
+class Truth(msgspec.Struct, frozen=True, gc=False):
     """One line of the ground truth log: what only the simulator knows. Never published."""
 
     wall: int

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from andon_edge.simulation import faults
-from andon_edge.simulation.machine import MINUTE, SECOND, ActiveFault, Machine
+from andon_edge.simulation.machine import MINUTE, N_BASE, N_SUPPLY, SECOND, ActiveFault, Machine
 from andon_edge.simulation.sampling import evaluate, fill
 from andon_edge.simulation.work import Work
 
@@ -53,13 +53,14 @@ class Engine(Work):
         self.set(machine, "minute", now + MINUTE)
         self._count_work(machine, now)
         ran, s.ran = s.ran, 0
-        self._demand(machine, now)
+        env = fill(machine, now, self.supply)
+        self._take(machine, env)
         if s.faults:
             self._draw_micro(machine, now)
         if not machine.model.wear:
             return
         if ran:  # what stands still does not wear
-            env = fill(machine, now, self.supply)
+            env[N_SUPPLY:N_BASE] = self.supply  # what it takes has changed them
             env[1] = 1.0  # growth is said for an hour of work
             env[3] = evaluate(machine.compiled.load, env, (1.0,))[0]
             rates = evaluate(machine.compiled.growth, env, (0.0,) * len(machine.model.wear))

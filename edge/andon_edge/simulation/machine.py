@@ -17,6 +17,8 @@ from andon_edge.simulation.randomness import Generator, seed_of
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
 N_BASE = len(BASE_NAMES)
+#: From here to ``N_BASE``: what is the same for all machines of a world.
+N_SUPPLY = BASE_NAMES.index("ambient")
 
 
 class Unit(msgspec.Struct, array_like=True):
@@ -94,8 +96,8 @@ class Machine:
 
     __slots__ = (
         "behaviour", "broken", "buffer_places", "changed", "compiled", "down", "env", "groups", "identity", "interval",
-        "limited", "model", "names", "operation", "path", "per_message", "period", "rates", "rng", "s", "signals",
-        "spec", "station", "up",
+        "limited", "model", "names", "no_fault", "operation", "path", "per_message", "period", "rates", "rng", "s",
+        "shares", "signals", "spec", "station", "up",
     )  # fmt: skip
 
     def __init__(self, spec: MachineSpec, station: StationSpec | None, seed: int) -> None:
@@ -135,6 +137,7 @@ class Machine:
         self.buffer_places = station.buffer if station else 0
         self.names = list(model.signals)
         self.env = [0.0] * len(compiled.names)
+        self.no_fault = (0.0,) * len(compiled.faults)
         for i, name in enumerate(compiled.parameters):
             self.env[N_BASE + i] = parameters[name]
         self._rates()
@@ -164,6 +167,7 @@ class Machine:
         #: one message a second, or one a sample where samples are rarer
         self.per_message = max(1, round(base))
         self.interval = self.period * self.per_message / SECOND
+        self._forget_shares()
         if len(self.s.seen) != len(self.groups):
             self.s.seen = [-1] * len(self.groups)
         #: name, tau in us, noise, low, high, digits, low limit, high limit
@@ -185,7 +189,12 @@ class Machine:
             return
         self.period, self.per_message, self.interval = period, 1, period / SECOND
         self.groups = [(1, list(range(len(self.names))))]
+        self._forget_shares()
         self.s.seen = self.s.seen[:1]
+
+    def _forget_shares(self) -> None:
+        #: of each rate group: the time between its last two samples, and how far each of its signals came in that
+        self.shares: list[tuple[int, list[float]]] = [(-2, [])] * len(self.groups)
 
     def dump(self) -> bytes:
         """The state as JSON."""

@@ -8,7 +8,7 @@ from andon_contracts.messages import Sample
 
 from andon_edge.library.hooks import live
 from andon_edge.simulation.faults import level
-from andon_edge.simulation.machine import N_BASE, SECOND, ActiveFault, Machine
+from andon_edge.simulation.machine import N_BASE, N_SUPPLY, SECOND, ActiveFault, Machine
 from andon_edge.simulation.randomness import LCG_A, LCG_C, QUANTILES
 
 _MASK = (1 << 64) - 1
@@ -35,20 +35,16 @@ def fill(machine: Machine, now: int, supply: list[float]) -> list[float]:
     env[6] = float(s.scrapped)
     env[7] = float(len(s.buffer))
     env[8] = elapsed
-    env[9:14] = supply
+    env[N_SUPPLY:N_BASE] = supply
     i = N_BASE + len(compiled.parameters)
-    for name in compiled.conditions:
-        env[i] = s.conditions[name]
-        i += 1
-    for _ in compiled.faults:
-        env[i] = 0.0
-        i += 1
-    if s.faults:
-        start = i - len(compiled.faults)
-        for fault in s.faults:
-            if fault.name in machine.model.faults:
-                place = start + compiled.faults.index(fault.name.replace("-", "_"))
-                env[place] = level(machine, fault, now)
+    start = i + len(s.conditions)
+    env[i:start] = s.conditions.values()  # in the order of the type's
+    i = start + len(compiled.faults)
+    env[start:i] = machine.no_fault
+    for fault in s.faults:
+        if fault.name in machine.model.faults:
+            place = start + compiled.faults.index(fault.name.replace("-", "_"))
+            env[place] = level(machine, fault, now)
     if machine.behaviour:
         for name in compiled.variables:
             env[i] = machine.behaviour.values[name]
@@ -90,12 +86,14 @@ def sample(machine: Machine, wall: int, now: int, supply: list[float]) -> Sample
         before = s.seen[g]
         dt_us = now - before if before >= 0 else -1
         s.seen[g] = now
-        for i in indices:
-            name, tau, deviation, low, high, digits, _, _ = machine.signals[i]
+        if machine.shares[g][0] != dt_us:
+            machine.shares[g] = (dt_us, [_share(machine.signals[i][1], dt_us) for i in indices])
+        for i, share in zip(indices, machine.shares[g][1], strict=True):
+            name, _, deviation, low, high, digits, _, _ = machine.signals[i]
             value = targets[i]
-            if tau and dt_us >= 0 and name in state:
+            if share < 1.0 and name in state:
                 old = state[name]
-                value = old + (value - old) * (1.0 - exp(-dt_us / tau))
+                value = old + (value - old) * share
             if value != value:  # not a number
                 value = state.get(name, low)
             state[name] = value
@@ -111,6 +109,12 @@ def sample(machine: Machine, wall: int, now: int, supply: list[float]) -> Sample
     if s.faults and not _distort(machine, values, now):
         return None
     return Sample(t=wall, values=values)
+
+
+def _share(tau: float, dt_us: int) -> float:
+    """How much of the way to its target a signal with this lag (us) goes in ``dt_us``; all of it without one, and at
+    its first sample."""
+    return 1.0 - exp(-dt_us / tau) if tau and dt_us >= 0 else 1.0
 
 
 def _distort(machine: Machine, values: dict[str, float], now: int) -> bool:

@@ -122,11 +122,14 @@ class States(ABC):
 
     def _demand(self, machine: Machine, now: int) -> None:
         """What the machine takes from the compressed air and the chilled water in this state."""
+        if machine.model.uses:
+            self._take(machine, fill(machine, now, self.supply))
+
+    def _take(self, machine: Machine, env: list[float]) -> None:
+        """The same, with the values of all names at hand."""
         if not machine.model.uses:
             return
-        used = dict(
-            zip(machine.model.uses, evaluate(machine.compiled.uses, fill(machine, now, self.supply), ()), strict=False)
-        )
+        used = dict(zip(machine.model.uses, evaluate(machine.compiled.uses, env, ()), strict=False))
         air, cooling = max(0.0, used.get("air", 0.0)), max(0.0, used.get("cooling", 0.0))
         self.draw(machine, round(air * 1e6), round(cooling * 1e6))
 

@@ -25,7 +25,7 @@ from andon_edge.simulation.control import perform
 from andon_edge.simulation.engine import HOUR, Engine
 from andon_edge.simulation.flow import Books, Flow, stations_of
 from andon_edge.simulation.limits import watch
-from andon_edge.simulation.machine import SECOND, Machine
+from andon_edge.simulation.machine import MINUTE, SECOND, Machine
 from andon_edge.simulation.randomness import seed_of
 from andon_edge.simulation.sampling import sample
 from andon_edge.simulation.states import TruthKind
@@ -71,6 +71,7 @@ class SimulatedWorld:
         self._out: list[Outgoing] = []
         self._truth: deque[Truth] = deque(maxlen=MAX_TRUTH)
         self._newcomers: list[Machine] = []
+        self._hall = (-1, 0.0)
         self._world_changed = True
         self._calendar = calendar_of(spec)
         self._zones = {s.site: calendar_of(spec, s.time_zone) for s in spec.plant.model.sites} if spec.plant else {}
@@ -280,6 +281,7 @@ class SimulatedWorld:
         before, self._spec = self._spec, spec
         self._calendar = calendar_of(spec)
         self._zones = {s.site: calendar_of(spec, s.time_zone) for s in spec.plant.model.sites} if spec.plant else {}
+        self._hall = (-1, 0.0)
         self._flow.update(spec.plant.model if spec.plant else None, self._calendar)
         removed = [i for i in self._machines if i not in spec.machines]
         for identity in removed:
@@ -370,8 +372,12 @@ class SimulatedWorld:
 
     def _ambient(self, own: int) -> float:
         """The hall: 21 Cel, 2 K warmer in the afternoon (a usual heated factory; no source but experience)."""
-        day = self._calendar.day_fraction(own + self._engine.offset)
-        return 21.0 + 2.0 * math.sin(2 * math.pi * (day - 0.375))
+        plant = own + self._engine.offset
+        minute = plant // MINUTE
+        if self._hall[0] != minute:  # hundreds of samples are of the same one
+            day = self._calendar.day_fraction(plant)
+            self._hall = (minute, 21.0 + 2.0 * math.sin(2 * math.pi * (day - 0.375)))
+        return self._hall[1]
 
     def _closed(self, machine: Machine, now: int) -> str:
         calendar = self._zones.get(machine.identity.site, self._calendar)
