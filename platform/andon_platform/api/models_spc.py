@@ -76,6 +76,7 @@ class LimitsRequest(BaseModel):
     sigma: float | None = Field(
         None, gt=0, allow_inf_nan=False, description="EWMA, CUSUM: of a value, instead of an estimated one."
     )
+    alpha: float | None = Field(None, gt=0, lt=1, description="T2: share of points above the limit while all is well.")
 
 
 class CharacteristicView(BaseModel):

@@ -100,7 +100,7 @@ async def test_how_quick_ewma_and_cusum_are_is_asked_for_and_kept(api: Api) -> N
         assert later.limits[0] == stored.limits[0]
         for odd, said in (
             ({"chart": "ewma", "h": 4}, "no h; it takes sigma, target, weight, width"),
-            ({"chart": "individuals", "weight": 0.1}, "only those of ewma and cusum"),
+            ({"chart": "individuals", "weight": 0.1}, "only ewma, cusum and t2"),
             ({"chart": "ewma", "limits": stored.id, "weight": 0.1}, "kept with their own weight"),
         ):
             refused = await client.get("/api/v1/spc/chart", params=asked(start, start + MIN, **odd))

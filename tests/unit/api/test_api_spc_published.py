@@ -157,8 +157,18 @@ async def test_t2_of_the_boiler(api: Api) -> None:
     api.services.registry.birth(birth_of(signals=signals))
     start = begin()
     await api.store.write(Batch(telemetry=told(start, [dict(zip(names, row, strict=True)) for row in BOILER.tolist()])))
-    async with api.client("viewer") as client:
+    async with api.client("engineer") as client:
         found = await chart(client, start, 10, characteristic="*", chart="t2", every="10s")
+        (strict,) = (await chart(client, start, 10, characteristic="*", chart="t2", every="10s", alpha=0.001)).limits
+        body = {"machine": PRESS, "characteristic": "*", "chart": "t2", "every": "10s", "alpha": 0.001,
+                "start": str(start), "stop": str(start + 10 * MIN)}  # fmt: skip
+        kept = StoredView.model_validate((await client.post("/api/v1/spc/limits", json=body)).json())
+        later = await chart(client, start, 10, characteristic="*", chart="t2", limits=kept.id)
+        odd = await client.get("/api/v1/spc/chart", params=asked(start, start + MIN, chart="ewma", alpha=0.01))
+    assert (strict.upper, kept.limits[0].upper, later.limits[0].upper) == pytest.approx(
+        (17.41705, 17.41705, 70.02943), abs=5e-6
+    )
+    assert (odd.status_code, "no alpha" in odd.json()["detail"]) == (400, True)
     (limits,) = found.limits
     assert [limits.parameters[f"mean:{n}"] for n in names] == pytest.approx(
         [525, 513.56, 538.92, 521.68, 503.8, 512.44, 478.72, 477.24]

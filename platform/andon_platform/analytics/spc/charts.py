@@ -33,7 +33,7 @@ def counts(data: Data) -> int:
 
 
 def estimate(chart: Chart, data: Data, size: int, basis: dict[str, Any], tuning: Tuning = USUAL) -> tuple[Limits, ...]:
-    """Phase I; ``size`` of a subgroup for X-bar charts, ``tuning`` of EWMA and CUSUM.
+    """Phase I; ``size`` of a subgroup for X-bar charts, ``tuning`` of EWMA, CUSUM and T2.
 
     Raises:
         ValueError: no limit follows from this data.
@@ -41,7 +41,7 @@ def estimate(chart: Chart, data: Data, size: int, basis: dict[str, Any], tuning:
     if isinstance(data, Samples):
         return counted.estimate(cast(CountChart, chart), data, basis)
     if isinstance(data, Readings):
-        return together.estimate(data, basis)
+        return together.estimate(data, basis, tuning.alpha)
     return study.estimate(cast(study.Chart, chart), data.values, size, basis, tuning)
 
 

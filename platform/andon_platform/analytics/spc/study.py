@@ -20,7 +20,8 @@ class Tuning:
     """How quick a chart with a memory is, and what is known of its values. EWMA: ``weight`` (lambda, above 0, at most
     1; small finds small shifts) and ``width`` (L, in sigmas of the EWMA). CUSUM: reference value ``k`` and decision
     interval ``h``, in sigmas of a value; a shift of 2 k is found soonest. ``target`` and ``sigma`` (of a value) are
-    estimated unless they are given.
+    estimated unless they are given. T2: ``alpha``, the share of points above the limit while all is well; the default
+    is that of 3 sigma limits, so that one chart in the plant alarms as seldom as another.
 
     Defaults after Montgomery, Introduction to Statistical Quality Control, chapter 9: lambda .05 to .25 with L near 3,
     k .5 with h 4 or 5 (a false alarm in 465 points on average at h = 5).
@@ -32,6 +33,7 @@ class Tuning:
     h: float = 5.0
     target: float | None = None
     sigma: float | None = None
+    alpha: float = 0.0027
 
     @property
     def given(self) -> dict[str, float]:

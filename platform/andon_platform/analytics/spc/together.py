@@ -11,10 +11,10 @@ import numpy as np
 from andon_platform.analytics.spc import t2
 from andon_platform.analytics.spc.chart import Limits, constant
 from andon_platform.analytics.spc.rules import Violation
-from andon_platform.analytics.spc.study import Panel, Study
+from andon_platform.analytics.spc.study import USUAL, Panel, Study
 
-#: The share of 3 sigma limits: one chart in the plant alarms as seldom as another.
-ALPHA: Final = 0.0027
+#: Where limits were kept before they said theirs.
+ALPHA: Final = USUAL.alpha
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,9 @@ class Readings:
     rows: Sequence[Sequence[float]]
 
 
-def estimate(readings: Readings, basis: dict[str, Any] | None = None) -> tuple[Limits, ...]:
-    """Phase I: mean and covariance of these readings, and the limit for themselves.
+def estimate(readings: Readings, basis: dict[str, Any] | None = None, alpha: float = ALPHA) -> tuple[Limits, ...]:
+    """Phase I: mean and covariance of these readings, and the limit for themselves; ``alpha``: share of points above it
+    while all is well.
 
     Raises:
         ValueError: too few readings, or names that follow from each other.
@@ -42,8 +43,8 @@ def estimate(readings: Readings, basis: dict[str, Any] | None = None) -> tuple[L
         for j, b in enumerate(readings.names)
         if i <= j
     }
-    upper = model.limit(1, ALPHA)
-    return (Limits("t2", 0.0, 0.0, upper, 0.0, 1, 0.0, kept | {"count": float(model.count)}, basis or {}),)
+    kept |= {"count": float(model.count), "alpha": alpha}
+    return (Limits("t2", 0.0, 0.0, model.limit(1, alpha), 0.0, 1, 0.0, kept, basis or {}),)
 
 
 def names_of(limits: Limits) -> list[str]:
@@ -66,7 +67,7 @@ def judge(readings: Readings, limits: Limits, phase: Literal[1, 2] = 2) -> Study
     model, names = model_of(limits), names_of(limits)
     rows = np.array(readings.rows, dtype=float).reshape(-1, len(names))
     found = [float(v) for v in model.statistics(rows)] if len(rows) else []
-    upper = model.limit(phase, ALPHA)
+    upper = model.limit(phase, limits.parameters.get("alpha", ALPHA))
     shown = Limits("t2", 0.0, 0.0, upper, 0.0, 1, 0.0, limits.parameters, limits.basis)
     points = constant(found, shown)
     broken = [Violation("t2", i, (i,), _because(model, rows[i], names)) for i in points.beyond]

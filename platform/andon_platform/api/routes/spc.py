@@ -28,7 +28,7 @@ from andon_platform.api.models_spc import (
 from andon_platform.api.problems import BadQuestion, NotFound
 from andon_platform.api.routes.characteristics import data_of, every_for, size_for, specification, there, values_of
 from andon_platform.api.routes.common import Start, Stop, known_machine
-from andon_platform.api.routes.tuning import H, K, Sigma, Target, Weight, Width, tuned
+from andon_platform.api.routes.tuning import Alpha, H, K, Sigma, Target, Weight, Width, tuned
 from andon_platform.api.services import Services
 
 if TYPE_CHECKING:
@@ -80,6 +80,7 @@ async def chart(
     h: H = None,
     target: Target = None,
     sigma: Sigma = None,
+    alpha: Alpha = None,
 ) -> Response:
     """The chart's points with their limits, and every point that is out of control with the rule it breaks."""
     from andon_platform.analytics.spc.charts import judge
@@ -87,7 +88,7 @@ async def chart(
     first, last = limits.span(start, stop, have.now())
     found = known_machine(have, who, machine)
     size = size_for(chart, size)
-    tuning = tuned(chart, limits_id, weight=weight, width=width, k=k, h=h, target=target, sigma=sigma)
+    tuning = tuned(chart, limits_id, weight=weight, width=width, k=k, h=h, target=target, sigma=sigma, alpha=alpha)
     kept: tuple[Limits, ...] = ()
     if limits_id is not None:
         kept, size, every = await _kept(have, limits_id, machine, characteristic, chart, size, every)
@@ -200,7 +201,7 @@ async def keep(who: Engineer, have: Have, wanted: LimitsRequest) -> Response:
     size = size_for(wanted.chart, wanted.size)
     tuning = tuned(
         wanted.chart, None, weight=wanted.weight, width=wanted.width, k=wanted.k, h=wanted.h, target=wanted.target,
-        sigma=wanted.sigma,
+        sigma=wanted.sigma, alpha=wanted.alpha,
     )  # fmt: skip
     every = every_for(found, wanted.chart, wanted.characteristic, first, last, wanted.every)
     data = await data_of(have, found, wanted.chart, wanted.characteristic, first, last, every, size)

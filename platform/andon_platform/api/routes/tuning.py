@@ -1,4 +1,4 @@
-"""How quick EWMA and CUSUM are, as one may ask for it."""
+"""How quick EWMA, CUSUM and T2 are, as one may ask for it."""
 
 from __future__ import annotations
 
@@ -25,6 +25,9 @@ Sigma = Annotated[
     float | None,
     Query(gt=0, allow_inf_nan=False, description="EWMA, CUSUM: the known sigma of a value; else it is estimated."),
 ]
+Alpha = Annotated[
+    float | None, Query(gt=0, lt=1, description="T2: share of points above the limit while all is well; 0.0027.")
+]
 _KNOWN: Final = {"target", "sigma"}
 
 
@@ -34,9 +37,9 @@ def tuned(chart: Chart, limits_id: str | None, **asked: float | None) -> Tuning:
     from andon_platform.analytics.spc.charts import Tuning
 
     given = {name: value for name, value in asked.items() if value is not None}
-    theirs = {"ewma": {"weight", "width"} | _KNOWN, "cusum": {"k", "h"} | _KNOWN}.get(chart, set())
+    theirs = {"ewma": {"weight", "width"} | _KNOWN, "cusum": {"k", "h"} | _KNOWN, "t2": {"alpha"}}.get(chart, set())
     if odd := sorted(given.keys() - theirs):
-        ask = f"; it takes {', '.join(sorted(theirs))}" if theirs else ", and only those of ewma and cusum are tuned"
+        ask = f"; it takes {', '.join(sorted(theirs))}" if theirs else ", and only ewma, cusum and t2 are tuned"
         raise BadQuestion(f"a chart {chart} has no {' and no '.join(odd)}{ask}")
     if given and limits_id is not None:
         raise BadQuestion(f"limits {limits_id!r} are kept with their own {' and '.join(sorted(given))}; leave it out")
