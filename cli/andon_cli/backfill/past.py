@@ -18,6 +18,7 @@ from andon_contracts.plant_clock import PlantClock
 from andon_edge.library import load_library
 from andon_edge.ports import Truth
 from andon_edge.simulation import SimulatedWorld, build
+from andon_edge.simulation.machine import digits_of
 from andon_platform.data.aggregate import DAY, HOUR, MINUTE
 from andon_platform.data.history import RolledUp, roll
 from numpy.typing import NDArray
@@ -111,6 +112,11 @@ def live(wish: Wish) -> Iterator[Stretch]:
     library = load_library(wish.machines, wish.plants)
     worlds = {key: build(spec, wish.seed) for key, spec in library.worlds.items()}
     clock = PlantClock.starting(wish.start, 1.0)
+    digits = {
+        identity.path: {name: digits_of(s.range, s.noise, s.digits) for name, s in machine.type.model.signals.items()}
+        for spec in library.worlds.values()
+        for identity, machine in spec.machines.items()
+    }
     numbers: dict[str, Iterator[int]] = defaultdict(lambda: itertools.count(1))
     first = Stretch(wish.start)
     for world in worlds.values():
@@ -123,7 +129,10 @@ def live(wish: Wish) -> Iterator[Stretch]:
     yield first
     ends = [*range(wish.start + DAY, wish.until, DAY), wish.until]
     for stop in ends:
-        yield _long_ago(wish, worlds, clock, numbers, stop)
+        stretch, samples = _long_ago(wish, worlds, clock, numbers, stop)
+        for machine, taken in samples.items():
+            stretch.tables += _tables(machine, wish.start, taken, digits[machine])
+        yield stretch
     for world in worlds.values():
         world.sample_every(None, wish.until)
     said_again = Stretch(wish.until)
@@ -146,8 +155,8 @@ def _topic(path: str) -> str:
 
 def _long_ago(
     wish: Wish, worlds: dict[str, SimulatedWorld], clock: PlantClock, numbers: dict[str, Iterator[int]], stop: int
-) -> Stretch:
-    """A day: events as they are, values as minutes and hours."""
+) -> tuple[Stretch, dict[str, list[Sample]]]:
+    """A day: events as they are, and what each machine was sampled with."""
     stretch = Stretch(stop)
     samples: dict[str, list[Sample]] = defaultdict(list)
     for world in worlds.values():
@@ -157,21 +166,22 @@ def _long_ago(
                 samples[message.machine] += message.samples
         _messages(wish, [m for m in said if not isinstance(m, Telemetry)], numbers, stretch)
         stretch.truths += world.truth()
-    for machine, taken in samples.items():
-        stretch.tables += _tables(machine, wish.start, taken)
-    return stretch
+    return stretch, samples
 
 
-def _tables(machine: str, epoch: int, taken: list[Sample]) -> Iterator[Table]:
-    """One of all signals where each sample has every one of them, which numpy makes quickly; else one a signal."""
+def _tables(machine: str, epoch: int, taken: list[Sample], digits: dict[str, int]) -> Iterator[Table]:
+    """One of all signals where each sample has every one of them, which numpy makes quickly; else one a signal. Values
+    are rounded to as many digits as the machine sends."""
     names = tuple(taken[0].values)
     if all(tuple(sample.values) == names for sample in taken):
         rows = np.array([list(sample.values.values()) for sample in taken], np.float64).T.copy()
+        for row, name in zip(rows, names, strict=True):
+            row[:] = row.round(digits.get(name, 0))
         yield Table(machine, epoch, names, np.array([sample.t for sample in taken], np.int64), rows)
         return
     for name in dict.fromkeys(name for sample in taken for name in sample.values):
         there = [sample for sample in taken if name in sample.values]
-        rows = np.array([[sample.values[name] for sample in there]], np.float64)
+        rows = np.array([[sample.values[name] for sample in there]], np.float64).round(digits.get(name, 0))
         yield Table(machine, epoch, (name,), np.array([sample.t for sample in there], np.int64), rows)
 
 

@@ -16,6 +16,8 @@ from andon_edge.simulation.randomness import Generator, seed_of
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
+Reading = tuple[int, str, float, float, float, float, int]
+"""A signal's index and name, the share of the way to its target, noise, low, high, digits (-1: all)."""
 N_BASE = len(BASE_NAMES)
 #: From here to ``N_BASE``: what is the same for all machines of a world.
 N_SUPPLY = BASE_NAMES.index("ambient")
@@ -96,8 +98,8 @@ class Machine:
 
     __slots__ = (
         "behaviour", "broken", "buffer_places", "changed", "compiled", "down", "env", "groups", "identity", "interval",
-        "limited", "model", "names", "no_fault", "operation", "path", "per_message", "period", "rates", "rng", "s",
-        "shares", "signals", "spec", "station", "up",
+        "limited", "model", "names", "no_fault", "operation", "path", "per_message", "period", "rates", "readings",
+        "rng", "rounds", "s", "signals", "spec", "station", "up",
     )  # fmt: skip
 
     def __init__(self, spec: MachineSpec, station: StationSpec | None, seed: int) -> None:
@@ -167,7 +169,8 @@ class Machine:
         #: one message a second, or one a sample where samples are rarer
         self.per_message = max(1, round(base))
         self.interval = self.period * self.per_message / SECOND
-        self._forget_shares()
+        self.rounds = True
+        self._forget_readings()
         if len(self.s.seen) != len(self.groups):
             self.s.seen = [-1] * len(self.groups)
         #: name, tau in us, noise, low, high, digits, low limit, high limit
@@ -183,18 +186,20 @@ class Machine:
         ]
 
     def sample_every(self, period: int | None) -> None:
-        """Sample all signals each ``period`` wall microseconds, a message a sample; None: as the file says."""
+        """Sample all signals each ``period`` wall microseconds, a message a sample, unrounded (whoever has a day of
+        them rounds all at once); None: as the file says."""
         if period is None:
             self._rates()
             return
         self.period, self.per_message, self.interval = period, 1, period / SECOND
         self.groups = [(1, list(range(len(self.names))))]
-        self._forget_shares()
+        self.rounds = False
+        self._forget_readings()
         self.s.seen = self.s.seen[:1]
 
-    def _forget_shares(self) -> None:
-        #: of each rate group: the time between its last two samples, and how far each of its signals came in that
-        self.shares: list[tuple[int, list[float]]] = [(-2, [])] * len(self.groups)
+    def _forget_readings(self) -> None:
+        #: of each rate group: the time between its last two samples (us), and how its signals are read after that
+        self.readings: list[tuple[int, list[Reading]]] = [(-2, [])] * len(self.groups)
 
     def dump(self) -> bytes:
         """The state as JSON."""

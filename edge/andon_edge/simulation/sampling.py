@@ -8,7 +8,7 @@ from andon_contracts.messages import Sample
 
 from andon_edge.library.hooks import live
 from andon_edge.simulation.faults import level
-from andon_edge.simulation.machine import N_BASE, N_SUPPLY, SECOND, ActiveFault, Machine
+from andon_edge.simulation.machine import N_BASE, N_SUPPLY, SECOND, ActiveFault, Machine, Reading
 from andon_edge.simulation.randomness import LCG_A, LCG_C, QUANTILES
 
 _MASK = (1 << 64) - 1
@@ -86,10 +86,9 @@ def sample(machine: Machine, wall: int, now: int, supply: list[float]) -> Sample
         before = s.seen[g]
         dt_us = now - before if before >= 0 else -1
         s.seen[g] = now
-        if machine.shares[g][0] != dt_us:
-            machine.shares[g] = (dt_us, [_share(machine.signals[i][1], dt_us) for i in indices])
-        for i, share in zip(indices, machine.shares[g][1], strict=True):
-            name, _, deviation, low, high, digits, _, _ = machine.signals[i]
+        if machine.readings[g][0] != dt_us:
+            machine.readings[g] = (dt_us, [_reading(machine, i, dt_us) for i in indices])
+        for i, name, share, deviation, low, high, digits in machine.readings[g][1]:
             value = targets[i]
             if share < 1.0 and name in state:
                 old = state[name]
@@ -100,7 +99,9 @@ def sample(machine: Machine, wall: int, now: int, supply: list[float]) -> Sample
             if deviation:
                 noise = (noise * LCG_A + LCG_C) & _MASK
                 value += deviation * QUANTILES[noise >> 52]
-            values[name] = low if value < low else high if value > high else round(value, digits)
+            values[name] = (
+                low if value < low else high if value > high else value if digits < 0 else round(value, digits)
+            )
     s.noise_rng = noise
     if not values:
         return None
@@ -111,10 +112,11 @@ def sample(machine: Machine, wall: int, now: int, supply: list[float]) -> Sample
     return Sample(t=wall, values=values)
 
 
-def _share(tau: float, dt_us: int) -> float:
-    """How much of the way to its target a signal with this lag (us) goes in ``dt_us``; all of it without one, and at
-    its first sample."""
-    return 1.0 - exp(-dt_us / tau) if tau and dt_us >= 0 else 1.0
+def _reading(machine: Machine, i: int, dt_us: int) -> Reading:
+    """All of the way to its target a signal goes without a lag (us), and at its first sample."""
+    name, tau, deviation, low, high, digits, _, _ = machine.signals[i]
+    share = 1.0 - exp(-dt_us / tau) if tau and dt_us >= 0 else 1.0
+    return i, name, share, deviation, low, high, digits if machine.rounds else -1
 
 
 def _distort(machine: Machine, values: dict[str, float], now: int) -> bool:
