@@ -130,8 +130,7 @@ def live(wish: Wish) -> Iterator[Stretch]:
     ends = [*range(wish.start + DAY, wish.until, DAY), wish.until]
     for stop in ends:
         stretch, samples = _long_ago(wish, worlds, clock, numbers, stop)
-        for machine, taken in samples.items():
-            stretch.tables += _tables(machine, wish.start, taken, digits[machine])
+        stretch.tables = [_table(m, wish.start, taken, digits[m]) for m, taken in samples.items()]
         yield stretch
     for world in worlds.values():
         world.sample_every(None, wish.until)
@@ -169,20 +168,16 @@ def _long_ago(
     return stretch, samples
 
 
-def _tables(machine: str, epoch: int, taken: list[Sample], digits: dict[str, int]) -> Iterator[Table]:
-    """One of all signals where each sample has every one of them, which numpy makes quickly; else one a signal. Values
-    are rounded to as many digits as the machine sends."""
+def _table(machine: str, epoch: int, taken: list[Sample], digits: dict[str, int]) -> Table:
+    """All of a machine's signals: sampled rarely, each sample has every one of them, in the same order. Values are
+    rounded to as many digits as the machine sends."""
     names = tuple(taken[0].values)
-    if all(tuple(sample.values) == names for sample in taken):
-        rows = np.array([list(sample.values.values()) for sample in taken], np.float64).T.copy()
-        for row, name in zip(rows, names, strict=True):
-            row[:] = row.round(digits.get(name, 0))
-        yield Table(machine, epoch, names, np.array([sample.t for sample in taken], np.int64), rows)
-        return
-    for name in dict.fromkeys(name for sample in taken for name in sample.values):
-        there = [sample for sample in taken if name in sample.values]
-        rows = np.array([[sample.values[name] for sample in there]], np.float64).round(digits.get(name, 0))
-        yield Table(machine, epoch, (name,), np.array([sample.t for sample in there], np.int64), rows)
+    times = np.fromiter((sample.t for sample in taken), np.int64, len(taken))
+    flat = itertools.chain.from_iterable(sample.values.values() for sample in taken)
+    rows = np.fromiter(flat, np.float64).reshape(len(taken), len(names)).T.copy()
+    for row, name in zip(rows, names, strict=True):
+        row[:] = row.round(digits.get(name, 0))
+    return Table(machine, epoch, names, times, rows)
 
 
 def _messages(wish: Wish, said: list[Any], numbers: dict[str, Iterator[int]], stretch: Stretch) -> None:
