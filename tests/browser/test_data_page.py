@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
 from support.fake_api import FakeOrigin, FakePlatform
 from support.fake_plant import SECOND, machine_view
+from support.morning import MORNING
 from support.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -87,6 +90,42 @@ async def test_the_catalogue_is_searched_by_word_unit_and_place_and_its_address_
     assert [r["signal"] for r in table] == ["head_pressure", "mould_temperature", "buffer_out"]
     await page.get_by_role("searchbox").fill("nothing like this")
     await page.get_by_text("No signal matches").wait_for()
+
+
+async def test_what_is_measured_on_pieces_stands_with_its_specification(visit: Open, fake: FakePlatform) -> None:
+    page = await opened(visit, "/data")
+    row = page.locator(f'[data-characteristic="{LINE}/foam-1.density_kg_m3"]')
+    cells = [c.strip() for c in await row.locator("td").all_inner_texts()]
+    assert cells == ["Density of the foam density_kg_m3", "kg/m³", "", "32 to 39, target 35", "Machine"]
+    assert await page.locator(f'[data-characteristic="{PRESS}.flatness_mm"] .limits').inner_text() == "below 0.8"
+    assert await page.locator(f'[data-characteristic="{PRESS}.weight_kg"] .limits').inner_text() == "none announced"
+    # they stand with their machine, behind its signals, and are found by word as signals are
+    group = page.locator("tbody", has=page.locator(f'a[href="/machine/{PRESS}"]'))
+    assert (await group.locator("tr").last.get_attribute("data-characteristic")) == f"{PRESS}.weight_kg"
+    await page.get_by_role("searchbox").fill("flat")
+    assert await page.locator("tbody").count() == 1
+    assert await page.locator("tr[data-signal]").count() == 0
+    await row.wait_for(state="detached")
+    await page.locator(f'[data-characteristic="{PRESS}.flatness_mm"]').wait_for()
+    await page.locator(f'[data-characteristic="{PRESS}.flatness_mm"] a').click()
+    await page.wait_for_url(f"**/machine/{PRESS}")
+
+
+async def test_the_catalogues_time_is_the_plants_even_if_the_plant_is_known_later(
+    visit: Open, fake: FakePlatform
+) -> None:
+    page = await visit("/machines", timezone_id="Asia/Kathmandu")
+    held: list[Any] = []
+    await page.route("**/api/v1/plants", lambda route: held.append(route))
+    await page.goto(page.url.replace("/machines", "/data"))
+    await page.locator("tr[data-signal]").first.wait_for()
+    early = await page.locator("andon-catalogue .about").inner_text()
+    await until(lambda: held, what="the question for plants")
+    await held[0].continue_()
+    await page.locator(".shift:not(:empty)").wait_for()
+    assert await page.locator("andon-catalogue .about").inner_text() != early
+    later = [f"{datetime.fromtimestamp(t / SECOND, ZoneInfo(MORNING)):%H:%M}" for t in (fake.now(), fake.now() - 60e6)]
+    assert (await page.locator("andon-catalogue .about").inner_text())[-5:] in later
 
 
 async def test_a_machine_that_comes_later_brings_its_signals(visit: Open, fake: FakePlatform) -> None:
@@ -348,6 +387,17 @@ async def test_a_plant_without_machines_says_what_would_be_here(
         page = await visit(path)
         await page.get_by_role("heading", name="No machine has announced itself yet").wait_for()
         await page.get_by_text("andon demo").wait_for()
+
+
+@pytest.mark.parametrize("path", [*PAGES, "/data/products"])
+async def test_a_phone_shows_every_part_of_the_page_in_its_bar(visit: Open, fake: FakePlatform, path: str) -> None:
+    page = await visit(path, 390, 844, has_touch=True, is_mobile=True)
+    parts = page.locator(".parts a")
+    await parts.last.wait_for()
+    for i in range(await parts.count()):
+        box = await parts.nth(i).bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 390
+        assert box["height"] >= 44
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -46,6 +46,19 @@ def held(now: int) -> list[dict[str, Any]]:
     return found
 
 
+def characteristics() -> list[dict[str, Any]]:
+    """What two machines measure on each piece: specified on both sides with a target, on one side, and not at all."""
+    row = {"description": "", "lower": None, "upper": None, "target": None, "origin": "simulated", "owner": "polaris"}
+    return [
+        row | {"machine": f"{LINE}/{machine}", "characteristic": name, "title": title, "unit": unit, **specified}
+        for machine, name, title, unit, specified in (
+            ("foam-1", "density_kg_m3", "Density of the foam", "kg/m3", {"lower": 32.0, "upper": 39.0, "target": 35.0}),
+            ("press-1", "flatness_mm", "Deviation from flat", "mm", {"upper": 0.8}),
+            ("press-1", "weight_kg", "Weight", "kg", {}),
+        )
+    ]
+
+
 def quality_of(machine: dict[str, Any], first: int, last: int) -> dict[str, Any]:
     """A report as the API makes it; a press has trouble: one gap of all signals, and one signal that is stuck."""
     expected = (last - first) // SECOND
@@ -95,7 +108,8 @@ def add_data_routes(api: FastAPI, fake: Any) -> None:
         if preferred(request, CSV):
             return as_csv(("machine", "signal", "unit"), ([r["machine"], r["signal"], r["unit"]] for r in rows), "c")
         stop = fake.now() // MINUTE * MINUTE
-        return {"signals": rows, "start": stop - 24 * 60 * MINUTE, "stop": stop}
+        pieces = [c for c in characteristics() if c["machine"].startswith(place)]
+        return {"signals": rows, "characteristics": pieces, "start": stop - 24 * 60 * MINUTE, "stop": stop}
 
     @api.get("/quality")
     def quality(machine: str, start: str, stop: str) -> Any:

@@ -121,6 +121,10 @@ def layout_of(
     }  # fmt: skip
 
 
+#: A source as recordings have it: with a file's name that no line of a phone is long enough for.
+RECORDED = "Public test bench, realKnownCause/machine_temperature_system_failure.csv, CC BY 4.0"
+
+
 def machine_view(
     path: str, now: int, drawing: str = "machine", state: str = "producing", text: str = "", unit: str = "",
     seconds: float = 60.0,
@@ -135,7 +139,7 @@ def machine_view(
         "id": path, "name": name, "enterprise": enterprise, "site": site, "area": area, "line": line,
         "type": "recording" if recorded else f"{drawing}-type", "title": f"{drawing.capitalize()} of the test",
         "description": "", "drawing": drawing, "origin": "recorded" if recorded else "simulated",
-        "source": "Public test bench data, CC BY 4.0" if recorded else "", "online": state != "offline",
+        "source": RECORDED if recorded else "", "online": state != "offline",
         "presence": "online" if state != "offline" else "silent", "state": state, "reason": text, "text": text,
         "state_since": now - int(seconds * SECOND), "unit": unit, "product": "", "first_seen": now - 86400 * SECOND,
         "last_seen": now, "session": 7, "epoch": now - 86000 * SECOND, "interval_s": 1.0, "signals": signals,

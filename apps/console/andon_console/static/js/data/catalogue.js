@@ -1,17 +1,15 @@
-// <andon-catalogue>: every signal there is, machine by machine, to be searched by word and by place.
+// <andon-catalogue>: every signal there is and all that is measured on pieces, machine by machine, to be searched by word
+// and by place.
 
 import { api } from '../core/api.js';
 import { setHtml, setText } from '../core/dom.js';
-import { number, unit } from '../core/format.js';
+import { unit } from '../core/format.js';
 import { store } from '../core/store.js';
-import { esc, has, t } from '../core/texts.js';
+import { esc, t } from '../core/texts.js';
 import { nameOf } from '../core/words.js';
-import { signalTitle } from '../chart/draw.js';
 import { Asking, nothingMarkup } from './asking.js';
-import { download, fromTo, grouped, placeOf, plain, remember, zone } from './bits.js';
-import { COMPLETE, percent } from './verdict.js';
-
-const THIN = '\u2009';
+import { download, fromTo, grouped, remember, zone } from './bits.js';
+import { groupMarkup } from './catalogue-rows.js';
 
 class Catalogue extends HTMLElement {
   connectedCallback() {
@@ -31,7 +29,11 @@ class Catalogue extends HTMLElement {
     this.asking = new Asking(this.querySelector('.state-page'), t('data.catalogue.loading'));
     this.asking.run((signal) => api('/catalogue', { signal }), (found) => this.#take(found));
     // a machine that is new brings signals
-    this.heard = (e) => { if (e.detail.structure && this.signals && store.status === 'ready') this.#again(); };
+    this.heard = (e) => {
+      if (!e.detail.structure || !this.signals || store.status !== 'ready') return;
+      this.#about(); // the plant's time zone may have become known only now
+      this.#again();
+    };
     store.addEventListener('change', this.heard);
   }
 
@@ -48,9 +50,17 @@ class Catalogue extends HTMLElement {
 
   #take(found) {
     this.signals = found.signals;
-    setText(this.querySelector('.about'), found.signals.length ? t('data.catalogue.complete', { time: fromTo(found.start, found.stop, zone(found.signals[0].machine)) }) : '');
+    this.pieces = found.characteristics ?? [];
+    this.span = [found.start, found.stop];
+    this.#about();
     this.#places();
     this.#rows();
+  }
+
+  /** Of which time completeness is said, in the plant's time. */
+  #about() {
+    const { signals, span } = this;
+    setText(this.querySelector('.about'), signals.length ? t('data.catalogue.complete', { time: fromTo(...span, zone(signals[0].machine)) }) : '');
   }
 
   #places() {
@@ -66,11 +76,12 @@ class Catalogue extends HTMLElement {
     if (this.form.elements.place.selectedIndex < 0) this.form.elements.place.value = '';
   }
 
-  #found() {
+  /** Of signals, or of what is measured on pieces: what has all words, and lies where it is looked for. */
+  #found(rows) {
     const words = this.form.elements.q.value.toLowerCase().split(/\s+/).filter(Boolean);
     const place = this.form.elements.place.value;
-    return this.signals.filter((s) => (!place || s.machine === place || s.machine.startsWith(`${place}/`))
-      && words.every((w) => `${s.machine} ${s.signal} ${s.title} ${s.description} ${s.unit} ${unit(s.unit)} ${s.class} ${s.origin} ${s.source} ${s.owner}`.toLowerCase().includes(w)));
+    return rows.filter((s) => (!place || s.machine === place || s.machine.startsWith(`${place}/`))
+      && words.every((w) => [s.machine, s.signal ?? s.characteristic, s.title, s.description, s.unit, unit(s.unit), s.class ?? t('data.pieces'), s.origin, s.source, s.owner].join(' ').toLowerCase().includes(w)));
   }
 
   #rows() {
@@ -78,16 +89,19 @@ class Catalogue extends HTMLElement {
     const { q, place } = this.form.elements;
     remember({ q: q.value, place: place.value, sort: this.sort });
     this.querySelector('th.complete').setAttribute('aria-sort', this.sort ? 'ascending' : 'none');
-    const found = this.sort ? leastFirst(this.#found()) : this.#found();
+    const found = this.sort ? leastFirst(this.#found(this.signals)) : this.#found(this.signals);
+    const pieces = grouped(this.#found(this.pieces), (c) => c.machine);
     const all = this.signals.length;
     const table = this.querySelector('table');
-    table.hidden = !found.length;
+    const groups = grouped(found, (s) => s.machine);
+    for (const path of pieces.keys()) if (!groups.has(path)) groups.set(path, []);
+    table.hidden = !groups.size;
     const instead = !all ? nothingMarkup(t('empty.title'), t('data.catalogue.empty'), `<ul><li>${t('empty.demo')}</li><li>${t('empty.file')}</li></ul>`)
-      : found.length ? '' : `<p class="none">${t('data.catalogue.none')}</p>`;
+      : groups.size ? '' : `<p class="none">${t('data.catalogue.none')}</p>`;
     setHtml(this.querySelector('.state-page'), instead);
     setText(this.querySelector('.count'), !all ? '' : found.length === all ? t('data.signals', { n: all }) : `${found.length} / ${t('data.signals', { n: all })}`);
     for (const body of table.querySelectorAll('tbody')) body.remove();
-    table.insertAdjacentHTML('beforeend', [...grouped(found, (s) => s.machine)].map(([path, rows]) => groupMarkup(path, rows)).join(''));
+    table.insertAdjacentHTML('beforeend', [...groups].map(([path, rows]) => groupMarkup(path, rows, pieces.get(path) ?? [])).join(''));
   }
 
   async #csv() {
@@ -107,24 +121,6 @@ function leastFirst(signals) {
   for (const s of signals) worst.set(s.machine, Math.min(worst.get(s.machine) ?? Infinity, known(s)));
   const apart = (a, b) => (a === b ? 0 : a < b ? -1 : 1);
   return [...signals].sort((a, b) => apart(worst.get(a.machine), worst.get(b.machine)) || apart(a.machine, b.machine) || apart(known(a), known(b)));
-}
-
-/** A machine and its signals; what is the same for all of them is said once. */
-function groupMarkup(path, rows) {
-  const [first] = rows;
-  const about = [placeOf(path), has(`origin.${first.origin}`) ? t(`origin.${first.origin}`) : first.origin, t('data.owner', { name: first.owner })];
-  return `<tbody><tr class="of"><th scope="rowgroup" colspan="8"><a href="/machine/${esc(path)}"><b>${esc(nameOf(path))}</b></a><span>${about.map(esc).join(' · ')}</span>${first.source ? `<span title="${esc(first.source)}">${esc(t('data.source', { name: first.source }))}</span>` : ''}</th>
-    <td class="go"><a href="/data/quality?machine=${encodeURIComponent(path)}" aria-label="${esc(t('data.go.quality.of', { name: nameOf(path) }))}">${t('data.go.quality')}</a></td></tr>${rows.map(rowMarkup).join('')}</tbody>`;
-}
-
-function rowMarkup(s) {
-  const title = signalTitle({ title: s.title === s.signal ? '' : s.title, name: s.signal });
-  const limits = [[s.low_limit, 'low'], [s.high_limit, 'high']].filter(([v]) => v !== null && v !== undefined).map(([v, side]) => t(`data.limit.${side}`, { value: plain(v) }));
-  const kept = t('data.kept', { raw: plain(s.raw_days), minutes: plain(s.minute_days) });
-  return `<tr data-signal="${esc(`${s.machine}.${s.signal}`)}"><td class="signal"><b${s.description ? ` title="${esc(s.description)}"` : ''}>${esc(title)}</b> <span class="mono q">${esc(s.signal)}</span></td>
-    <td class="unit" data-label="${t('data.column.unit')}">${esc(unit(s.unit)) || '–'}</td><td class="range" data-label="${t('data.column.range')}">${t('data.range', { low: plain(s.minimum), high: plain(s.maximum) })}</td><td class="limits" data-label="${t('data.column.limits')}">${limits.join(', ') || '–'}</td>
-    <td class="rate" data-label="${t('data.column.rate')}">${plain(s.rate_hz)}${THIN}Hz</td><td class="complete${s.completeness !== null && s.completeness < COMPLETE ? ' low' : ''}" data-label="${t('data.column.completeness')}" title="${esc(t('data.of', { part: number(s.values), all: number(s.expected) }))}">${s.completeness === null ? '' : `<span class="share"><i style="width:${(100 * s.completeness).toFixed(1)}%"></i></span>`}<span class="pc">${percent(s.completeness)}</span></td><td class="class" data-label="${t('data.column.class')}">${esc(has(`data.class.${s.class}`) ? t(`data.class.${s.class}`) : s.class)}</td><td class="kept" data-label="${t('data.column.kept')}">${kept}</td>
-    <td class="go"><a href="/data/query?s=${encodeURIComponent(`${s.machine}.${s.signal}`)}" aria-label="${esc(t('data.go.query.of', { name: `${nameOf(s.machine)} ${title}` }))}">${t('data.go.query')}</a></td></tr>`;
 }
 
 customElements.define('andon-catalogue', Catalogue);
