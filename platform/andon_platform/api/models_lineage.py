@@ -18,6 +18,7 @@ class FigureEntry(BaseModel):
     unit: str
     formula: str
     standard: str
+    summed: bool = Field(description="Of several machines together it is a sum: `/lineage/sum` tells of which.")
 
 
 class FigureList(BaseModel):
@@ -94,3 +95,38 @@ class LineageView(BaseModel):
     gaps: int = Field(description="Events of the range that say messages are missing.")
     voids: int = Field(description="Events of the range by which the machine gave messages up.")
     store: str
+
+
+class PartView(BaseModel):
+    """What one machine adds to a sum; its own figure goes on at `/lineage`."""
+
+    machine: str
+    title: str
+    value: float
+    share: float | None = Field(description="Of the sum; null where that is nothing.")
+    meters: list[str] = Field(description="The signals that measure it.")
+
+
+class EndView(BaseModel):
+    """A machine that hands on to no other of them, and the good pieces that left the line there."""
+
+    machine: str
+    good: int
+
+
+class LineageSum(BaseModel):
+    """A figure of several machines together: what each adds, and by which pieces the sum is divided."""
+
+    figure: FigureEntry
+    place: str
+    start: Time
+    stop: Time
+    formula: str = Field(description="How the sum becomes the figure.")
+    value: float | None = Field(description="The figure; null where it is per piece and none was made.")
+    sum: float = Field(description="What the parts add up to, in `unit`.")
+    unit: str
+    parts: list[PartView] = Field(description="The largest first.")
+    unmetered: list[str] = Field(description="Machines there without a meter: they are no part of it.")
+    ends: list[EndView] = Field(description="Where pieces left a line; empty where the figure is not per piece.")
+    pieces: int | None
+    carbon_g_per_kwh: float | None = Field(description="Null where the figure is no carbon.")

@@ -16,6 +16,7 @@ from andon_contracts.messages import (
     Telemetry,
 )
 from andon_platform.api.models_energy import AirReport, EnergyReport
+from andon_platform.api.models_lineage import LineageSum
 from andon_platform.data.port import Batch
 from support.api_stack import BEND, EPOCH, PRESS, Api, birth_of, now_us
 
@@ -73,6 +74,69 @@ async def test_energy_by_state_and_piece(api: Api) -> None:
     assert (found.together.good, found.together.kwh) == (20, pytest.approx(44, rel=0.01))
     assert found.together.carbon_kg_per_piece == pytest.approx(44 * 0.5 / 20, rel=0.01)
     assert found.together.idle_share == pytest.approx(2 / 22, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("figure", "field"),
+    [
+        ("kwh", "kwh"), ("idle_kwh", "idle_kwh"), ("kwh_per_piece", "kwh_per_piece"), ("carbon_kg", "carbon_kg"),
+        ("carbon_kg_per_piece", "carbon_kg_per_piece"),
+    ],
+)  # fmt: skip
+async def test_a_plants_figure_is_followed_back_to_what_each_machine_adds(api: Api, figure: str, field: str) -> None:
+    start = await filled(api)
+    api.services.registry.birth(birth_of(COMPRESSOR, signals=[FLOW]))
+    asked = {"place": "polaris", "start": start, "stop": start + 60 * MIN, "carbon": 500}
+    async with api.client("viewer") as client:
+        energy = (await client.get("/api/v1/energy", params=asked)).json()
+        answer = await client.get("/api/v1/lineage/sum", params=asked | {"figure": figure})
+        listed = (await client.get("/api/v1/lineage/figures")).json()["figures"]
+        assert answer.status_code == 200, answer.text
+        found = LineageSum.model_validate(answer.json())
+        # the same figure as the report's, made of what the report says of each machine
+        assert found.value == pytest.approx(energy["together"][field])
+        base = field.removesuffix("_per_piece")
+        each = {m["machine"]: m[base] for m in energy["machines"]}
+        assert {p.machine: p.value for p in found.parts} == pytest.approx(each)
+        assert found.sum == pytest.approx(sum(each.values()))
+        assert sum(p.share or 0 for p in found.parts) == pytest.approx(1)
+        assert [p.value for p in found.parts] == sorted(each.values(), reverse=True)
+        assert (found.unmetered, found.parts[0].meters) == ([COMPRESSOR], ["power"])
+        # only what left the end of the line is divided by
+        per_piece = figure.endswith("_per_piece")
+        assert found.pieces == (20 if per_piece else None)
+        assert [(e.machine, e.good) for e in found.ends] == ([(BEND, 20)] if per_piece else [])
+        # and each machine's part goes on to its meters
+        on = {"figure": figure, "machine": found.parts[0].machine, "start": found.start, "stop": found.stop}
+        further = (await client.get("/api/v1/lineage", params=on)).json()
+    assert "signal:power" in [s["id"] for s in further["sources"]]
+    assert next(f["summed"] for f in listed if f["name"] == figure)
+
+
+async def test_a_sum_of_a_place_is_only_of_what_adds_up_and_of_ones_own(api: Api) -> None:
+    start = await filled(api)
+    url, span = "/api/v1/lineage/sum", {"start": start, "stop": start + 60 * MIN}
+    async with api.client("viewer") as client:
+        line = (await client.get(url, params=span | {"figure": "kwh", "place": "polaris/north/cabinets"})).json()
+        no_sum = await client.get(url, params=span | {"figure": "oee", "place": "polaris"})
+        unknown = await client.get(url, params=span | {"figure": "luck", "place": "polaris"})
+        nowhere = await client.get(url, params=span | {"figure": "kwh", "place": "polaris/south"})
+        long = await client.get(url, params={"figure": "kwh", "place": "polaris", "start": "-60d"})
+    async with api.client("viewer", tenant="aurora") as client:
+        foreign = await client.get(url, params=span | {"figure": "kwh", "place": "polaris"})
+    assert line["sum"] == pytest.approx(44, rel=0.01)
+    assert [r.status_code for r in (no_sum, unknown, nowhere, long)] == [400, 404, 404, 422]
+    assert "kwh_per_piece" in no_sum.json()["detail"]
+    assert foreign.status_code in (403, 404)
+
+
+async def test_while_nothing_is_made_a_sum_says_no_figure_per_piece(api: Api) -> None:
+    start = await filled(api)
+    late = {"figure": "kwh_per_piece", "place": "polaris", "start": start + 30 * MIN, "stop": start + 60 * MIN}
+    async with api.client("viewer") as client:
+        found = (await client.get("/api/v1/lineage/sum", params=late)).json()
+    assert (found["value"], found["pieces"]) == (None, 0)
+    assert found["sum"] > 0
 
 
 async def test_without_a_meter_there_is_no_energy_and_that_is_said(api: Api) -> None:

@@ -48,6 +48,8 @@ async def test_reads_answer_with_what_the_description_says(api: Api, press: Mach
                 query = [("machine", PRESS), ("signal", "hydraulic_pressure")]
             if path == "/lineage":
                 query = [("figure", "oee"), ("machine", PRESS)]
+            if path == "/lineage/sum":
+                query = [("figure", "kwh"), ("place", "polaris")]
             if path.startswith(("/spc/chart", "/spc/capability")):
                 continue  # they need values: test_api_spc has them
             if path in ("/quality", "/station/stops", "/spc/characteristics"):

@@ -152,6 +152,8 @@ FIGURES: Final[dict[str, Figure]] = {
         Figure("kwh_per_piece", "energy", "energy per piece", "kW.h", "sum of kW * h / good", _OWN,
                (_POWER, _PLANT_TIME, _GOOD)),
         Figure("carbon_kg", "energy", "carbon", "kg", "sum of kW * h * g per kWh / 1000", _OWN, (_POWER, _PLANT_TIME)),
+        Figure("carbon_kg_per_piece", "energy", "carbon per piece", "kg",
+               "sum of kW * h * g per kWh / 1000 / good", _OWN, (_POWER, _PLANT_TIME, _GOOD)),
         Figure("air_leak", "energy", "compressed air that leaks", "m3/min",
                "supplied - expected, where that is no chance", _OWN, (
                    Element("supplied", "air that this compressor gives", "mean of each minute", ("signal:air",)),
@@ -185,3 +187,6 @@ FIGURES: Final[dict[str, Figure]] = {
         )),
     )
 }  # fmt: skip
+
+#: Figures of several machines together that are the sum of theirs (per piece: over the pieces that left their lines).
+SUMMED: Final = frozenset({"kwh", "idle_kwh", "kwh_per_piece", "carbon_kg", "carbon_kg_per_piece"})

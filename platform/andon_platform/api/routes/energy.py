@@ -40,6 +40,7 @@ FORMULAS: Final = {
     "idle_kwh": "kWh in every state but producing and setup",
     "kwh_per_piece": "kWh / good pieces",
     "carbon_kg": "kWh x carbon_g_per_kwh / 1000",
+    "carbon_kg_per_piece": "carbon_kg / good pieces",
 }
 
 
@@ -59,34 +60,29 @@ async def energy(
 ) -> Response:
     """Electricity of each machine that has a meter (a signal with the role `electricity`), by state and per good piece,
     and the carbon it causes. Energy is power over plant time."""
-    machines = _machines(have, who, machine, place)
+    machines = machines_of(have, who, machine, place)
     clock, calendar = plant_of(have, machines[0])
     first, last, run = asked_range(have, clock, calendar, start, stop, shift, or_range)
-    metered = [m for m in machines if meters(m.birth.signals, ELECTRICITY)]
-    every = limits.bucket_for(first, last, _BUCKETS)
-    states = await _states(have, metered, clock, first, last)
-    used = await asyncio.gather(*(_used(have, m, states[m.path], clock, first, last, every) for m in metered))
-    good = await _good(have, machines, first, last)
+    used = await measured(have, machines, clock, first, last)
     factor = have.settings.carbon_g_per_kwh if carbon is None else carbon
-    ends = _ends(have.hub.layouts.get(machines[0].identity.enterprise), [m.path for m in machines])
     return json(
         {
             "start": first,
             "stop": last,
             "plant_s": (clock.plant(last) - clock.plant(first)) / 1e6,
-            "every": every,
+            "every": used.every,
             "shift": shift_view(run, clock) if run else None,
             "carbon_g_per_kwh": factor,
             "machines": [
                 {
                     "machine": m.path,
                     "meters": [meter.signal for meter in meters(m.birth.signals, ELECTRICITY)],
-                    **_figures(use, good.get(m.path, 0), factor),
+                    **_figures(use, used.good.get(m.path, 0), factor),
                 }
-                for m, use in zip(metered, used, strict=True)
+                for m, use in used.uses
             ],
-            "unmetered": [m.path for m in machines if m not in metered],
-            "together": _figures(sum(used, start=EnergyUse()), sum(good.get(p, 0) for p in ends), factor),
+            "unmetered": used.unmetered,
+            "together": _figures(used.together, used.left, factor),
             "formulas": FORMULAS,
         }
     )
@@ -109,7 +105,7 @@ async def air(
     since = limits.moment(reference_start, have.now(), "reference_start") if reference_start else before - _REFERENCE_US
     if not since < before <= first:
         raise BadQuestion("the reference time must end before the range begins, and not before it began itself")
-    machines = _machines(have, who, None, place)
+    machines = machines_of(have, who, None, place)
     clock, _ = plant_of(have, machines[0])
     suppliers = [m for m in machines if meters(m.birth.signals, AIR)]
     workers = [m for m in machines if m.birth.operations]
@@ -144,6 +140,39 @@ async def air(
         "kwh_per_m3": per_m3,
     }
     return json(answer)
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What machines with a meter used in a range, each and together. ``good``: pieces by machine, and ``ends`` the
+    machines that hand on to no other of them: what they made left the end of a line."""
+
+    every: int
+    uses: list[tuple[Machine, EnergyUse]]
+    unmetered: list[str]
+    good: dict[str, int]
+    ends: list[str]
+
+    @property
+    def together(self) -> EnergyUse:
+        return sum((use for _, use in self.uses), start=EnergyUse())
+
+    @property
+    def left(self) -> int:
+        """Good pieces that left the end of a line."""
+        return sum(self.good.get(path, 0) for path in self.ends)
+
+
+async def measured(have: Services, machines: Sequence[Machine], clock: PlantClock, start: int, stop: int) -> Used:
+    """Of machines of one plant in the wall range [start, stop), us UTC. Raises ``StoreError``."""
+    metered = [m for m in machines if meters(m.birth.signals, ELECTRICITY)]
+    every = limits.bucket_for(start, stop, _BUCKETS)
+    states = await _states(have, metered, clock, start, stop)
+    used = await asyncio.gather(*(_used(have, m, states[m.path], clock, start, stop, every) for m in metered))
+    good = await _good(have, machines, start, stop)
+    ends = _ends(have.hub.layouts.get(machines[0].identity.enterprise), [m.path for m in machines])
+    unmetered = [m.path for m in machines if m not in metered]
+    return Used(every, list(zip(metered, used, strict=True)), unmetered, good, ends)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +261,12 @@ def _ends(layout: LayoutMessage | None, paths: Sequence[str]) -> list[str]:
     return [p for p in paths if p in stations and not set(stations[p].feeds) & set(paths)] or list(paths)
 
 
-def _machines(have: Services, who: Any, named: list[str] | None, place: str | None) -> list[Machine]:
+def machines_of(have: Services, who: Any, named: list[str] | None, place: str | None) -> list[Machine]:
+    """Those that are named, else those at or below a place.
+
+    Raises:
+        NotFound, TooMuch, BadQuestion: there are none, more than :data:`MAX_MACHINES`, or of several plants.
+    """
     if named:
         found = [known_machine(have, who, path) for path in dict.fromkeys(named)]
     else:

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from andon_platform.analytics.energy.meters import AIR, ELECTRICITY
-from andon_platform.analytics.lineage.figures import FIGURES, Figure
+from andon_platform.analytics.lineage.figures import FIGURES, SUMMED, Figure
 from andon_platform.api import limits
 from andon_platform.api.answers import PROBLEMS, json
 from andon_platform.api.auth import DataReader, Have
@@ -26,13 +26,14 @@ from andon_platform.registry.record import Machine
 
 router = APIRouter(prefix="/lineage", tags=["catalogue"], responses=PROBLEMS)
 _DAY_US = 86_400_000_000
-_MAX_US = 31 * _DAY_US
+#: Longest range that is followed back.
+MAX_US = 31 * _DAY_US
 
 
 @router.get("/figures", response_model=FigureList)
 async def figures(who: DataReader) -> Response:
     """The figures that have a lineage."""
-    return json({"figures": [_entry(f) for f in FIGURES.values()]})
+    return json({"figures": [entry_of(f) for f in FIGURES.values()]})
 
 
 @router.get("", response_model=LineageView)
@@ -49,12 +50,10 @@ async def lineage(
 ) -> Response:
     """Where a figure of a machine comes from: formula and standard, the elements of it, the events and signals that
     they are read from with how many came in the range, and what became of the messages of the machine's journal."""
-    known = FIGURES.get(figure)
-    if known is None:
-        raise NotFound(f"no figure {figure[:32]!r}; GET /lineage/figures lists them")
+    known = known_figure(figure)
     found = known_machine(have, who, machine)
     first, last = limits.span(start, stop, have.now())
-    if last - first > _MAX_US:
+    if last - first > MAX_US:
         raise TooMuch("more than 31 days at once", limit="range", maximum="31 days")
     signals = _signals(known, found, signal)
     health, happened, marks = await asyncio.gather(
@@ -85,7 +84,7 @@ async def lineage(
     birth = found.birth
     return json(
         {
-            "figure": _entry(known),
+            "figure": entry_of(known),
             "machine": {
                 "path": found.path, "title": birth.title, "type": birth.type, "origin": birth.origin,
                 "source": birth.source, "session": birth.session,
@@ -96,10 +95,18 @@ async def lineage(
     )  # fmt: skip
 
 
-def _entry(figure: Figure) -> dict[str, Any]:
-    row = asdict(figure)
+def entry_of(figure: Figure) -> dict[str, Any]:
+    """A figure without its elements."""
+    row = asdict(figure) | {"summed": figure.name in SUMMED}
     row.pop("elements")
     return row
+
+
+def known_figure(name: str) -> Figure:
+    """Raises :class:`NotFound`."""
+    if (known := FIGURES.get(name)) is None:
+        raise NotFound(f"no figure {name[:32]!r}; GET /lineage/figures lists them")
+    return known
 
 
 def _signals(figure: Figure, machine: Machine, named: str | None) -> list[SignalSpec]:
