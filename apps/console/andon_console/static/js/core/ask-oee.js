@@ -15,3 +15,13 @@ export function worstFactor(kpis) {
   const worst = factors.reduce((a, b) => (kpis[b] < kpis[a] ? b : a));
   return kpis[worst] < 0.995 ? worst : 'none';
 }
+
+const KINDS = { down: 'down', setup: 'setup', starved: 'waiting', blocked: 'waiting' };
+
+/** The kind of stop that took more than half of what `losses` (as the API gives them) count: down, setup, waiting; or null. */
+export function mainStop(losses) {
+  const kinds = new Map();
+  for (const { state, s } of losses) kinds.set(KINDS[state], (kinds.get(KINDS[state]) ?? 0) + s);
+  const whole = losses.reduce((sum, { s }) => sum + s, 0);
+  return [...kinds].find(([kind, s]) => kind && s > whole / 2)?.[0] ?? null;
+}

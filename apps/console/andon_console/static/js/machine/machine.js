@@ -104,7 +104,7 @@ class MachinePage extends HTMLElement {
   /** What the data says: OEE, the detector's opinion, process control. */
   #analyse(machine) {
     const zone = zoneOf(store.plants.get(machine.enterprise));
-    this.querySelector('andon-oee').open(this.path, zone);
+    this.querySelector('andon-oee').open(this.path, zone, this.querySelector('andon-chart'));
     this.querySelector('andon-opinion').open(machine, zone);
     this.querySelector('andon-spc').open(machine, zone);
   }
