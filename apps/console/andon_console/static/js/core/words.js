@@ -10,6 +10,9 @@ const NEWS_S = 3600 * 24;
 /** A machine's name from its path. */
 export const nameOf = (path) => path.slice(path.lastIndexOf('/') + 1);
 
+/** Paths and names in the order one counts: recorder-2 before recorder-10. */
+export const counting = new Intl.Collator('en', { numeric: true }).compare;
+
 /** Why a machine is in its state, as it says itself; never an empty phrase. */
 export function why(machine) {
   const said = machine.text || machine.reason || '';
@@ -24,12 +27,14 @@ export function since(machine) {
   return Math.max(0, store.clockOf(machine.id).seconds(machine.state_since, store.now()));
 }
 
-/** "Down 4 min" */
-export function stateFor(machine) {
+/** "4 min" in its state; nothing where that is not known, or longer than anybody cares. */
+export function lasting(machine) {
   const seconds = since(machine);
-  const word = sentence(stateWord(machine.state));
-  return seconds === null || seconds > NEWS_S * 30 ? word : `${word} ${duration(seconds)}`;
+  return seconds === null || seconds > NEWS_S * 30 ? '' : duration(seconds);
 }
+
+/** "Down 4 min" */
+export const stateFor = (machine) => `${sentence(stateWord(machine.state))} ${lasting(machine)}`.trim();
 
 /** What a machine that works tells under its unit: its last cycle, or what it is. */
 export function doing(machine) {

@@ -17,11 +17,12 @@ const stripCell = (up) => Math.max(290, 150 + 118 * up);
 const BELT = 17; // half a belt, and air beside it
 const LETTER = 0.6; // of a name's letters, by their size
 const HEAD = 8; // of a strip, with a line of words
+const ALONE = 8; // more, where the strip is all there is
 
 /** How a plant is drawn at `width`. `machines` are the paths that exist, in the wished order; `up` is how much
  * larger than drawn the words stand (a picture that is shown smaller keeps them readable); `flag` is where a name
- * begins in its tile and how large its letters are: {left, size}. `lines` of the answer is the height without strips. */
-export function layoutFloor(layout, machines, width, up = 1, flag = { left: 32 * up, size: 15 * up }) {
+ * begins in its tile and how large its letters are: {left, size}; `words` is `up` for what stands in no line. `lines` of the answer is the height without strips. */
+export function layoutFloor(layout, machines, width, up = 1, flag = { left: 32 * up, size: 15 * up }, words = up) {
   const there = new Set(machines);
   const bands = [];
   for (const site of layout?.sites ?? []) {
@@ -33,10 +34,10 @@ export function layoutFloor(layout, machines, width, up = 1, flag = { left: 32 *
   const tiles = bands.flatMap((band) => band.tiles);
   const { belts, buffers, notes } = beltsOf(bands, width, { EXIT, up });
   const placed = new Set(tiles.map((tile) => tile.machine));
-  const strips = stripsOf(layout, machines.filter((m) => !placed.has(m)), y, width, up);
+  const strips = stripsOf(layout, machines.filter((m) => !placed.has(m)), y, width, words);
   const height = strips.reduce((bottom, s) => Math.max(bottom, s.bottom), y);
   const titles = bands.filter((b) => b.first).map((b) => ({ line: b.line.path, title: b.line.title, takt: b.line.takt_s ?? 0, x: b.fed && b.direction > 0 ? EDGE - 12 : 0, y: b.y - b.title }));
-  return { width, height, lines: y, tiles: [...tiles, ...strips.flatMap((s) => s.tiles)], belts, buffers, notes, titles, strips };
+  return { width, height, words, lines: y, tiles: [...tiles, ...strips.flatMap((s) => s.tiles)], belts, buffers, notes, titles, strips };
 }
 
 /** A line's bands: so many columns as fit, of equal number. */
@@ -114,7 +115,7 @@ function alignSingles(band) {
 
 /** What stands in no line: utilities, recordings and others, and what the layout does not know. */
 function stripsOf(layout, rest, top, width, up) {
-  const head = HEAD + 18 * up;
+  const head = HEAD + 18 * up + (top ? 0 : ALONE);
   const row = stripRow(up);
   const sites = layout?.sites ?? [];
   const utilities = new Set(sites.flatMap((s) => s.utilities ?? []));

@@ -34,7 +34,8 @@ export class FloorOee {
     const select = box.querySelector('select');
     if (select) select.onchange = () => { this.place = select.value; this.looking.again(); };
     const asked = `${store.enterprise} ${store.mine.length > 0}`;
-    if (asked !== this.asked) { this.asked = asked; this.looking.again(); }
+    // while the page still loads nothing is asked, so that is no asking either
+    if (asked !== this.asked && store.status === 'ready') { this.asked = asked; this.looking.again(); }
   }
 
   async #load() {
@@ -55,16 +56,21 @@ export class FloorOee {
   #none(why) {
     setText(this.card.querySelector('b'), '–');
     setText(this.card.querySelector('small'), '');
-    setText(this.card.querySelector('.below'), why);
+    setHtml(this.card.querySelector('.below'), esc(why));
     this.mark(null);
   }
 
-  #show({ together, bottleneck, shift }) {
+  #show({ together, bottleneck: found, shift }) {
+    // of machines that stand each for itself none waits for another
+    const bottleneck = found && lines().some((l) => l.stations.length > 1 && l.stations.some((s) => s.machine === found.machine)) ? found : null;
     const { oee } = together.kpis;
     setText(this.card.querySelector('b'), number(oee === null ? null : 100 * oee, 1));
     setText(this.card.querySelector('small'), oee === null ? '' : '%');
     const when = shift ? t('figure.oee.shift', { name: shift.name.toLowerCase() }) : t('figure.oee.last');
-    setText(this.card.querySelector('.below'), oee === null ? t('figure.oee.unknown') : bottleneck ? t('figure.oee.neck', { name: nameOf(bottleneck.machine), when }) : when);
+    const name = bottleneck ? nameOf(bottleneck.machine) : '';
+    const below = oee === null ? t('figure.oee.unknown') : bottleneck ? t('figure.oee.neck', { name, when }) : when;
+    // a name is not torn apart at its hyphen
+    setHtml(this.card.querySelector('.below'), name ? esc(below).replace(esc(name), `<span class="whole">${esc(name)}</span>`) : esc(below));
     this.card.title = when;
     this.mark(bottleneck?.machine ?? null);
   }

@@ -4,7 +4,7 @@
 import { everySecond, setAttribute, setHtml, setText } from '../core/dom.js';
 import { store } from '../core/store.js';
 import { esc, t } from '../core/texts.js';
-import { lineSentence, nameOf } from '../core/words.js';
+import { counting, lineSentence, nameOf } from '../core/words.js';
 import { cycle } from '../core/format.js';
 import { glyphOf, PRODUCT_DEFS } from '../drawings/products.js';
 import { fitFloor } from './fit.js';
@@ -15,6 +15,13 @@ import { makeTile, markNeck, updateTile } from './tile.js';
 
 const NS = 'http://www.w3.org/2000/svg';
 const PHONE = 700;
+
+/** What stands over machines of no line. */
+function stripWord(name, machines) {
+  const utilities = new Set((store.plant?.layout?.sites ?? []).flatMap((s) => s.utilities ?? []));
+  const other = (id) => !utilities.has(id) && store.machines.get(id)?.origin !== 'recorded';
+  return t(machines.every(other) ? 'strip.lone' : `strip.${name}`);
+}
 
 class Picture extends HTMLElement {
   connectedCallback() {
@@ -67,7 +74,7 @@ class Picture extends HTMLElement {
   /** The layout and the machines that are drawn: from afar the lines alone, or the one whose turn it is. */
   #shown() {
     const layout = store.plant?.layout;
-    const machines = store.mine.map((m) => m.id).sort();
+    const machines = store.mine.map((m) => m.id).sort(counting);
     const lines = (layout?.sites ?? []).flatMap((s) => s.lines ?? []);
     if (!onScreen() || !lines.length) return { layout, machines };
     const line = shownLine();
@@ -115,13 +122,14 @@ class Picture extends HTMLElement {
     for (const title of plan.titles) board.append(this.#title(title, title.y));
     for (const strip of plan.strips) {
       const head = document.createElement('h3');
-      head.textContent = t(`strip.${strip.name}`);
-      head.style.cssText = `left:${strip.x}px;top:${strip.y}px;width:${strip.width}px`;
+      head.textContent = stripWord(strip.name, strip.tiles.map((tile) => tile.machine));
+      head.classList.toggle('alone', !strip.y); // nothing above from which a rule would part it
+      head.style.cssText = `left:${strip.x}px;top:${strip.y}px;width:${strip.width}px;--up:${plan.words}`;
       board.append(head);
     }
     for (const place of plan.tiles) {
       const tile = makeTile(store.machines.get(place.machine), place.kind);
-      tile.style.cssText = `left:${place.x}px;top:${place.y}px;width:${place.width}px${place.room ? `;--room:${place.room}px` : ''}`;
+      tile.style.cssText = `left:${place.x}px;top:${place.y}px;width:${place.width}px${place.room ? `;--room:${place.room}px` : ''}${place.kind === 'strip' ? `;--up:${plan.words}` : ''}`;
       this.tiles.set(place.machine, tile);
       board.append(tile);
     }
@@ -149,10 +157,10 @@ class Picture extends HTMLElement {
       const there = line.stations.map((s) => s.machine).filter((m) => store.machines.has(m) && store.machines.get(m).presence !== 'removed');
       if (there.length) section(this.#title({ line: line.path, title: line.title, takt: line.takt_s ?? 0 }), there).classList.add('chained');
     }
-    const rest = store.mine.map((m) => m.id).filter((m) => !inLine.has(m)).sort();
+    const rest = store.mine.map((m) => m.id).filter((m) => !inLine.has(m)).sort(counting);
     if (rest.length) {
       const head = document.createElement('h3');
-      head.textContent = t('strip.rest');
+      head.textContent = stripWord('rest', rest);
       section(head, rest, true);
     }
     this.paths = new Map();

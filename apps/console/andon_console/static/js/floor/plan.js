@@ -22,7 +22,8 @@ export class Plan {
 
   /** Another plant was chosen, or its plan changed. */
   changed() {
-    if (this.enterprise === store.enterprise) return;
+    // while the page still loads nothing can be asked, and the next turn is far away
+    if (this.enterprise === store.enterprise || store.status !== 'ready') return;
     this.enterprise = store.enterprise;
     this.due = null;
     this.looking.again();

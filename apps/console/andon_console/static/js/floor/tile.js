@@ -3,8 +3,8 @@
 import { ofMachine, shouts } from '../core/alarms.js';
 import { markCall } from '../core/calls.js';
 import { setAttribute, setHtml, setText } from '../core/dom.js';
-import { esc, t } from '../core/texts.js';
-import { doing, reading, stateFor, why } from '../core/words.js';
+import { esc, sentence, t } from '../core/texts.js';
+import { doing, lasting, reading, stateFor, why } from '../core/words.js';
 import { lamp, NEEDY, stateWord } from '../drawings/lamps.js';
 import { drawingOf, picture } from '../drawings/machines.js';
 
@@ -52,19 +52,22 @@ export function updateTile(tile, machine, now, stock = '') {
   setHtml(tile.__parts.lampbox, lamp(machine.state, size, false));
   tile.__parts.lampbox.classList.toggle('shouts', ofMachine(machine.id).some(shouts));
   const called = markCall(tile, machine.id);
-  const [first, second, measured] = tile.__alone ? stripLines(machine, urgent) : lines(machine, urgent);
+  const [first, second, measured, said = second] = tile.__alone ? stripLines(machine, urgent) : lines(machine, urgent);
   setHtml(tile.__parts.l1, first);
   // the number that moves stands last, where it pushes nothing about
   setText(tile.__parts.l2, [second, measured].filter(Boolean).join(' · '));
-  setAttribute(tile.__parts.l2, 'title', second);
-  const label = t('tile.label', { name: machine.name, state: stateWord(machine.state), more: [called, tile.__neck ? t('tile.neck.help') : '', second, stock].filter(Boolean).join(', ') });
+  setAttribute(tile.__parts.l2, 'title', said);
+  const label = t('tile.label', { name: machine.name, state: stateWord(machine.state), more: [called, tile.__neck ? t('tile.neck.help') : '', said, stock].filter(Boolean).join(', ') });
   setAttribute(tile, 'aria-label', label);
 }
 
 function lines(machine, urgent) {
-  if (urgent || machine.state === 'planned' || machine.state === 'idle') {
-    const held = machine.unit && machine.state === 'blocked' ? t('tile.holds', { unit: machine.unit }) : '';
-    return [`<b>${esc(stateFor(machine))}</b>`, held || why(machine)];
+  // its words are long, and beside them stands what waits behind the machine
+  if (machine.state === 'planned') return [`<b>${esc(sentence(stateWord(machine.state)))}</b>`, [why(machine), lasting(machine)].filter(Boolean).join(' · ')];
+  if (urgent || machine.state === 'idle') {
+    // what a blocked machine holds is its unit, or said in its own words: there is room for the serial alone
+    const held = machine.state === 'blocked' ? machine.unit || /^holds (\S+)$/i.exec(machine.text ?? '')?.[1] : '';
+    return [`<b>${esc(stateFor(machine))}</b>`, held || why(machine), '', held ? t('tile.holds', { unit: held }) : why(machine)];
   }
   const unit = machine.unit ? `<span class="mono">${esc(machine.unit)}</span>` : esc(t('tile.nounit'));
   return [unit, doing(machine), reading(machine)];

@@ -4,7 +4,7 @@ import { everySecond, setHtml, setText } from '../core/dom.js';
 import { duration } from '../core/format.js';
 import { store } from '../core/store.js';
 import { esc, t } from '../core/texts.js';
-import { since, why } from '../core/words.js';
+import { counting, since, why } from '../core/words.js';
 import { lamp, STATES, stateWord } from '../drawings/lamps.js';
 import { picture } from '../drawings/machines.js';
 import { awayMarkup, emptyMarkup, loadingMarkup } from '../shell/empty.js';
@@ -42,7 +42,7 @@ class Machines extends HTMLElement {
     const state = this.form.elements.state.value;
     return store.mine.filter((m) => (!state || m.state === state)
       && words.every((w) => `${m.id} ${m.type} ${m.title} ${m.unit} ${m.state} ${why(m)}`.toLowerCase().includes(w)))
-      .sort((a, b) => (`${a.area}/${a.line}/${a.name}` > `${b.area}/${b.line}/${b.name}` ? 1 : -1));
+      .sort((a, b) => counting(`${a.area}/${a.line}/${a.name}`, `${b.area}/${b.line}/${b.name}`));
   }
 
   #rows() {
