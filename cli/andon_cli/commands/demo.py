@@ -48,7 +48,10 @@ def demo(
     data_dir: DataDir = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help=_PORT)] = None,
     seed: Annotated[int | None, typer.Option(help="Fixes what machines measure and make, at the first start.")] = None,
-    pace: Annotated[float | None, typer.Option(min=0.1, max=3600, help="Plant seconds a second.")] = None,
+    pace: Annotated[
+        float | None,
+        typer.Option(min=0.1, max=3600, help="Plant seconds a second, at the first start; later the Floor sets it."),
+    ] = None,
     store: Annotated[Store, typer.Option(help="Embedded DuckDB, or an installed InfluxDB.")] = Store.duckdb,
     broker: Annotated[Broker, typer.Option(help="Mosquitto where installed, else NATS.")] = Broker.auto,
     machines: Annotated[Path | None, typer.Option(help="The folder of machine files.")] = None,

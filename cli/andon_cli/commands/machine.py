@@ -187,6 +187,19 @@ def list_(machines: Machines = _MACHINES, plants: Plants = _PLANTS, as_json: Jso
         typer.echo(f"{len(library.problems)} mistakes: `{as_typed('andon machine check')}` explains them.")
 
 
+#: What Python says of its own functions is for programmers.
+_PYTHONS = {
+    "abs": "``x`` without its sign.",
+    "cos": "The cosine of ``x``, in radians.",
+    "exp": "e to the power of ``x``.",
+    "log": "The natural logarithm of ``x``.",
+    "max": "The largest of two values or more.",
+    "min": "The smallest of two values or more.",
+    "sin": "The sine of ``x``, in radians.",
+    "sqrt": "The square root of ``x``.",
+}
+
+
 @app.command()
 def names(
     type_name: Annotated[str, typer.Argument(metavar="[TYPE]", help="Show this type's own names as well.")] = "",
@@ -213,7 +226,7 @@ def names(
             (c.variables, "from its Python class"),
         ):
             found |= dict.fromkeys(group, meaning)
-    functions = {n: (f.__doc__ or "").split("\n")[0] for n, f in sorted(FUNCTIONS.items())}
+    functions = {n: _PYTHONS.get(n) or (f.__doc__ or "").split("\n")[0] for n, f in sorted(FUNCTIONS.items())}
     if as_json:
         print(json.dumps({"names": found, "functions": functions}))
         return

@@ -34,6 +34,6 @@ def token(
     data_dir: DataDir = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
-    """Print a bearer token for the API: curl -H "Authorization: Bearer $(andon token)" ..."""
+    """Print a bearer token for the API: curl -H "Authorization: Bearer $(uv run andon token)" ..."""
     made = issue(signing_key(data_dir), name, role.value, tenant=tenant, life_s=parse_duration(life))
     print(json.dumps({"token": made, "role": role.value, "tenant": tenant}) if as_json else made)
