@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from support.fake_api import FakePlatform
-from support.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -107,26 +106,63 @@ async def test_a_plant_without_machines_says_how_to_get_some(visit, fake_origin)
 
 
 @pytest.mark.parametrize("width", [1440, 390])
-async def test_the_plants_figures_are_followed_back_machine_by_machine(visit, fake: FakePlatform, width: int) -> None:  # type: ignore[no-untyped-def]
+async def test_the_plants_figures_are_followed_back_as_sums_and_on_to_each_machine(
+    visit, fake: FakePlatform, width: int
+) -> None:  # type: ignore[no-untyped-def]
     page = await visit("/energy", width, 900)
     await page.locator("tbody tr").first.wait_for()
-    rows = page.locator("tbody tr")
+    rows = page.locator("andon-energy tbody tr")
     users = [await rows.nth(i).get_attribute("data-machine") for i in range(await rows.count())]
-    for card, figure in (("piece", "kwh_per_piece"), ("all", "kwh"), ("idle", "idle_kwh"), ("carbon", "carbon_kg")):
+    asked = fake.lineage_asked  # type: ignore[attr-defined]
+    cards = {"piece": "kwh_per_piece", "all": "kwh", "idle": "idle_kwh", "carbon": "carbon_kg_per_piece"}
+    for card, figure in cards.items():
         await page.locator(f"[data-figure={card}] andon-origin button").click()
         dialog = page.locator("dialog.origin")
-        await dialog.locator(".chain > li").nth(4).wait_for()
-        asked = fake.lineage_asked[-1]  # type: ignore[attr-defined]
-        assert (asked["figure"], asked["machine"]) == (figure, users[0])
-        assert int(asked["start"]) < int(asked["stop"])
-        assert f"of {len(users)} machines together" in await dialog.inner_text()
-        choose = dialog.get_by_role("combobox", name="Machine")
-        assert await choose.locator("option").count() == len(users)
-        await choose.select_option(users[1])
-        await until(lambda: fake.lineage_asked[-1]["machine"] == users[1], what="the other machine")  # type: ignore[attr-defined]
+        await dialog.get_by_role("heading", name=f"The sum of {len(users)} machines").wait_for()
+        assert (asked[-1]["figure"], asked[-1]["place"]) == (figure, "polaris")
+        assert int(asked[-1]["start"]) < int(asked[-1]["stop"])
+        assert await dialog.locator("tbody tr").count() == len(users)
+        assert "1 machine has no meter and is not counted" in await dialog.inner_text()
+        # what the card says is what the sum comes to
+        said = await page.locator(f"[data-figure={card}] .v b").inner_text()
+        if card != "idle":
+            assert (await dialog.locator(".value b").inner_text()).startswith(said)
+        divided = dialog.get_by_role("heading", name="Divided by 75 good pieces")
+        assert await divided.count() == figure.endswith("_per_piece")
         assert await dialog.evaluate("(d) => d.scrollWidth - d.clientWidth") <= 0
+        # a part leads on to its machine, and the list of machines back
+        part = dialog.locator("tbody tr").nth(1).get_by_role("button")
+        machine = await part.get_attribute("data-machine")
+        await part.click()
+        await dialog.locator(".chain > li").nth(4).wait_for()
+        assert (asked[-1]["figure"], asked[-1]["machine"]) == (figure, machine)
+        choose = dialog.get_by_role("combobox", name="Machine")
+        assert await choose.evaluate("(e) => e === document.activeElement && e.value") == machine
+        await choose.select_option("")
+        await dialog.get_by_role("heading", name=f"The sum of {len(users)} machines").wait_for()
         await dialog.get_by_role("button", name="Close").click()
         await dialog.wait_for(state="detached")
+
+
+async def test_a_sum_offers_only_figures_that_add_up_and_says_what_carbon_is_counted_with(
+    visit, fake: FakePlatform
+) -> None:  # type: ignore[no-untyped-def]
+    page = await visit("/energy", 1440, 900)
+    below = page.locator("[data-figure=carbon] .below")
+    assert await below.inner_text() == "300 kg in all, at 363 g CO₂ a kWh"
+    await page.locator("[data-figure=carbon] andon-origin button").click()
+    dialog = page.locator("dialog.origin")
+    await dialog.get_by_role("heading", name="At 363 g CO₂ a kWh").wait_for()
+    figure = dialog.get_by_role("combobox", name="Figure")
+    offered = await figure.locator("option").all_inner_texts()
+    assert offered == ["Energy", "Idle energy", "Energy per piece", "Carbon", "Carbon per piece"]
+    # of one machine everything can be asked, and back at the sum it is the card's figure again
+    await dialog.get_by_role("combobox", name="Machine").select_option(label="thermo-1")
+    await dialog.locator(".chain > li").nth(4).wait_for()
+    await figure.select_option("air_leak")
+    await dialog.locator(".formula", has_text="supplied - expected").wait_for()
+    await dialog.get_by_role("combobox", name="Machine").select_option("")
+    await dialog.get_by_role("heading", name="The figure: Carbon per piece").wait_for()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -134,3 +170,13 @@ async def test_a_phone_needs_no_sideways_scrolling(visit, fake: FakePlatform, th
     page = await visit("/energy", 390, 844, has_touch=True, is_mobile=True, color_scheme=theme)
     await page.locator("tbody tr").first.wait_for()
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth && innerWidth === 390")
+    assert await page.locator("andon-energy .wide").evaluate("(e) => e.scrollWidth - e.clientWidth") <= 0  # nor is anything cut off
+    await page.locator("[data-figure=carbon] andon-origin button").click()
+    await page.locator(".chain.sum tbody tr").first.wait_for()
+    assert await page.locator(".chain .wide").evaluate("(e) => e.scrollWidth - e.clientWidth") <= 0
+    names = page.locator(".chain.sum tbody th")
+    heights = await names.evaluate_all("all => all.map((e) => e.getClientRects()[0].height)")
+    assert max(heights) < 50  # a name takes one line
+    for name in ("Figure", "Machine"):
+        choice = await page.get_by_role("combobox", name=name).bounding_box()
+        assert choice["width"] > 300

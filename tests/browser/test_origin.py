@@ -40,7 +40,7 @@ async def test_oee_is_followed_to_the_machine_and_back(visit: Open, fake: FakePl
     sources = await dialog.locator(".chain > li").nth(2).inner_text()
     assert f"andon/v1/{PRESS}/event" in sources and "written down by people" in sources
     assert "57\u2009600 messages: 57\u2009590 stored · 3 in quarantine · 7 still missing" in await dialog.inner_text()
-    assert "2 gaps were noticed" in await dialog.inner_text()
+    assert "In this time 2 gaps were noticed." in await dialog.inner_text()
     # the whole family can be looked at, and what cannot be answered is told in words
     await dialog.get_by_role("combobox", name="Figure").select_option("mttr_s")
     await dialog.locator(".formula", has_text="down time / number of failures").wait_for()

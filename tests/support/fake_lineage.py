@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from andon_platform.analytics.lineage.figures import FIGURES
+from andon_platform.analytics.lineage.figures import FIGURES, SUMMED
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from support.fake_plant import SECOND
@@ -14,7 +14,7 @@ HOUR = 3600 * SECOND
 
 
 def _entry(name: str) -> dict[str, Any]:
-    return {k: v for k, v in asdict(FIGURES[name]).items() if k != "elements"}
+    return {k: v for k, v in asdict(FIGURES[name]).items() if k != "elements"} | {"summed": name in SUMMED}
 
 
 def add_lineage_routes(api: FastAPI, fake: Any) -> None:
@@ -24,6 +24,26 @@ def add_lineage_routes(api: FastAPI, fake: Any) -> None:
     @api.get("/lineage/figures")
     def figures() -> Any:
         return {"figures": [_entry(name) for name in FIGURES]}
+
+    @api.get("/lineage/sum")
+    def together(request: Request, figure: str, place: str, start: int, stop: int) -> Any:
+        """Of the energy that `/energy` tells of; one machine has no meter."""
+        fake.lineage_asked.append(dict(request.query_params))
+        carbon, per_piece = figure.startswith("carbon"), figure.endswith("_per_piece")
+
+        def added(by_state: dict[str, float]) -> float:
+            useful = ("producing", "setup") if figure == "idle_kwh" else ()
+            return sum(v for s, v in by_state.items() if s not in useful) * (0.363 if carbon else 1)
+
+        values = {m: added(by_state) for m, (by_state, _) in fake.energy.used.items()}
+        total = sum(values.values())
+        parts = [{"machine": m, "title": "", "value": v, "share": v / total, "meters": ["power"]}
+                 for m, v in sorted(values.items(), key=lambda item: -item[1])]  # fmt: skip
+        end = [{"machine": "polaris/north/assembly/assembly-1/pack-1", "good": 75}]
+        return {"figure": _entry(figure), "place": place, "start": start, "stop": stop, "formula": "sum of all",
+                "value": total / 75 if per_piece else total, "sum": total, "unit": "kg" if carbon else "kW.h",
+                "parts": parts, "unmetered": ["polaris/north/lab/bench/press-9"], "ends": end if per_piece else [],
+                "pieces": 75 if per_piece else None, "carbon_g_per_kwh": 363.0 if carbon else None}  # fmt: skip
 
     @api.get("/lineage")
     def lineage(request: Request, figure: str, machine: str, signal: str | None = None) -> Any:

@@ -16,7 +16,7 @@ import { energyTable, kwh } from './table.js';
 const RANGES = ['shift', '1h', '8h', '24h', '7d'];
 const EVERY_MS = 30_000;
 /** What the cards' figures are called where they are followed back. */
-const FIGURES = { piece: 'kwh_per_piece', all: 'kwh', idle: 'idle_kwh', carbon: 'carbon_kg' };
+const FIGURES = { piece: 'kwh_per_piece', all: 'kwh', idle: 'idle_kwh', carbon: 'carbon_kg_per_piece' };
 
 class Energy extends HTMLElement {
   connectedCallback() {
@@ -101,14 +101,13 @@ class Energy extends HTMLElement {
       setHtml(box, nothingMarkup(t('energy.none'), t('energy.none.what')));
       return;
     }
-    const users = [...found.machines].sort((a, b) => b.kwh - a.kwh).map((m) => m.machine).join(' ');
-    const figure = (name, value, unit, below) => `<div class="card kpi" data-figure="${name}"><h2>${t(`energy.figure.${name}`)}</h2><p class="v"><b>${value}</b><small>${unit}</small></p><p class="below">${esc(below)}</p><andon-origin figure="${FIGURES[name]}" machines="${esc(users)}" start="${found.start}" stop="${found.stop}" label="${t('energy.origin')}" said="${esc(t('origin.of.signal', { name: t(`energy.figure.${name}`) }))}"></andon-origin></div>`;
+    const figure = (name, value, unit, below) => `<div class="card kpi" data-figure="${name}"><h2>${t(`energy.figure.${name}`)}</h2><p class="v"><b>${value}</b><small>${unit}</small></p><p class="below">${esc(below)}</p><andon-origin figure="${FIGURES[name]}" place="${esc(store.enterprise)}" start="${found.start}" stop="${found.stop}" label="${t('energy.origin')}" said="${esc(t('origin.of.signal', { name: t(`energy.figure.${name}`) }))}"></andon-origin></div>`;
     const product = store.plant?.product || t('figure.piece');
     setHtml(box, `<section class="kpis">${[
       figure('piece', number(together.kwh_per_piece, 1), together.kwh_per_piece === null ? '' : 'kWh', t('energy.figure.piece.below', { n: together.good, product })),
       figure('all', kwh(together.kwh), 'kWh', t('energy.figure.all.below', { kw: number(together.mean_kw === null ? null : together.kwh / (found.plant_s / 3600), 0) })),
       figure('idle', number(together.idle_share === null ? null : 100 * together.idle_share, 0), together.idle_share === null ? '' : '%', t('energy.figure.idle.below', { kwh: kwh(together.idle_kwh) })),
-      figure('carbon', number(together.carbon_kg_per_piece, 1), together.carbon_kg_per_piece === null ? '' : 'kg CO₂', t('energy.figure.carbon.below', { factor: number(found.carbon_g_per_kwh) })),
+      figure('carbon', number(together.carbon_kg_per_piece, 1), together.carbon_kg_per_piece === null ? '' : 'kg CO₂', t('energy.figure.carbon.below', { kg: number(together.carbon_kg, together.carbon_kg < 100 ? 1 : 0), factor: number(found.carbon_g_per_kwh) })),
     ].join('')}</section>
       <section class="card machines"><h2>${t('energy.machines')}</h2>${energyTable(found.machines, found)}${found.unmetered.length ? `<p class="q s">${t('energy.unmetered', { n: found.unmetered.length })}</p>` : ''}</section>
       ${air ? `<section class="card air">${airMarkup(air)}</section>` : ''}`);

@@ -28,8 +28,14 @@ export function chainMarkup(found) {
     ${link(2, t('origin.link.elements'), `<div class="wide"><table><thead class="said"><tr>${['element', 'meaning', 'sources'].map((c) => `<th scope="col">${t(`origin.column.${c}`)}</th>`).join('')}</tr></thead><tbody>${elements}</tbody></table></div>`)}
     ${link(3, t('origin.link.sources'), `<div class="wide"><table><thead><tr><th scope="col">${t('origin.column.source')}</th><th scope="col" class="r">${t('origin.column.count')}</th><th scope="col">${t('origin.column.kept')}</th></tr></thead><tbody>${sources}</tbody></table></div>`)}
     ${link(4, t('origin.link.machine', { name: `<a href="/machine/${esc(machine.path)}">${esc(nameOf(machine.path))}</a>` }), `<p>${esc(machine.title || machine.type)} <span class="q">${esc(word('origin', machine.origin))}${machine.source ? `, ${esc(machine.source)}` : ''}</span></p>${found.journals.map((j) => journalMarkup(j, at)).join('') || `<p class="q">${t('origin.nojournal')}</p>`}`)}
-    ${link(5, t('origin.link.store', { kind: esc(word('origin.store', found.store)) }), `<p>${found.gaps || found.voids ? esc(t('origin.holes', { gaps: found.gaps, voids: found.voids })) : t('origin.whole')}</p>`)}
+    ${link(5, t('origin.link.store', { kind: esc(word('origin.store', found.store)) }), `<p>${found.gaps || found.voids ? esc(holes(found)) : t('origin.whole')}</p>`)}
   </ol>`;
+}
+
+/** What is missing of the time, as a sentence; what there is none of is not said. */
+function holes({ gaps, voids }) {
+  const said = [gaps && t('origin.gaps', { n: gaps }), voids && t('origin.voids', { n: voids })].filter(Boolean);
+  return t('origin.holes', { what: said.join(t('origin.and')) });
 }
 
 function countOf(s) {
@@ -50,5 +56,5 @@ function keptOf(s, at) {
 
 function journalMarkup(j, at) {
   const parts = [['stored', j.stored], ['quarantined', j.quarantined], ['voided', j.voided], ['missing', j.missing]].filter(([k, n]) => n || k === 'stored');
-  return `<p class="journal"><span class="q">${t('origin.journal', { day: `${at(j.epoch)}:${clock(j.epoch, { second: '2-digit' }).padStart(2, '0')}`, n: number(j.messages) })}</span> ${parts.map(([k, n]) => `<span class="${k}">${esc(t(`origin.journal.${k}`, { n: number(n) }))}</span>`).join(' · ')}</p>`;
+  return `<p class="journal"><span class="q">${t('origin.journal', { day: `${at(j.epoch)}:${clock(j.epoch, { second: '2-digit' }).padStart(2, '0')}`, n: j.messages, count: number(j.messages) })}</span> ${parts.map(([k, n]) => `<span class="${k}">${esc(t(`origin.journal.${k}`, { n: number(n) }))}</span>`).join(' · ')}</p>`;
 }
