@@ -71,8 +71,10 @@ class Figures:
 
     async def read(self, *, exact: bool = False) -> Flow:
         """The newest figures; ``exact`` lets the store count duplicates by reading everything."""
-        flow = self.flow
         edge = self._edge()
+        platform = await self._get("/api/v1/flow", {"exact": "true"} if exact else {})
+        # both sides at once, and the edge's earlier: what it sent since is not stored yet, and would be called lost
+        flow = self.flow
         flow.machines = edge.get("machines", flow.machines)
         flow.connected = edge.get("connected", flow.connected)
         flow.sent = edge.get("sent", flow.sent)
@@ -83,7 +85,6 @@ class Figures:
             (c["t"], c["machine"], c["what"]) for c in edge.get("changes", []) if c["t"] >= self._began * 1e6
         ]
         flow.this_run = self._since(edge) or flow.this_run
-        platform = await self._get("/api/v1/flow", {"exact": "true"} if exact else {})
         flow.counted = flow.counted or bool(platform)
         for name in ("stored", "quarantined", "voided", "duplicated", "redelivered", "messages_per_s"):
             setattr(flow, name, platform.get(name, getattr(flow, name)))

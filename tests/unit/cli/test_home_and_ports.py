@@ -8,13 +8,14 @@ import random
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 import typer
-from andon_cli.demo.figures import Flow, in_words
+from andon_cli.demo.figures import Figures, Flow, in_words
 from andon_cli.demo.holder import HomeInUse
 from andon_cli.demo.home import Home, NotOurs, OtherStore
 from andon_cli.duration import parse_duration
@@ -223,3 +224,23 @@ def test_nothing_is_called_lost_before_the_platform_has_counted() -> None:
     counted = Flow(sent=357, stored=300, voided=7, pending=40, counted=True)
     assert counted.lost == 17
     assert "17 lost" in in_words(counted)
+
+
+async def test_what_is_shown_while_the_platform_is_asked_is_of_one_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Home(tmp_path)
+    home.edge_status.parent.mkdir(parents=True)
+    figures = Figures(home, "http://127.0.0.1:9", time.time())
+    seen: list[int] = []
+
+    async def flow_of_the_api(path: str, params: dict[str, str]) -> dict[str, Any]:
+        seen.append(figures.flow.lost)  # the demo's panel is drawn at such a moment, too
+        return {"stored": sent}
+
+    monkeypatch.setattr(figures, "_get", flow_of_the_api)
+    for sent in (100, 120):
+        home.edge_status.write_text(json.dumps({"sent": sent, "pending": 0}))
+        await figures.read()
+    await figures.close()
+    assert seen == [0, 0] and figures.flow.lost == 0
