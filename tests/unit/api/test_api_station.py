@@ -40,6 +40,7 @@ from andon_platform.api.models_station_records import (
 from andon_platform.data.port import Batch
 from andon_security.tokens import issue
 from support.api_stack import BEND, EPOCH, OTHER, PRESS, Api, birth_of, now_us
+from support.morning import MORNING
 from unit.api.test_api_oee import MIN, filled, layout, state
 
 LINE = PRESS.rpartition("/")[0]
@@ -202,7 +203,9 @@ async def test_a_stop_that_lasts_keeps_its_reason_in_ranges_that_begin_in_it(api
 
 async def test_scrap_that_a_person_finds_counts_as_scrap_everywhere(api: Api) -> None:
     start = await filled(api)
-    api.services.hub.layouts["polaris"] = layout(now_us())
+    plan = layout(now_us())
+    plan.sites[0].time_zone = MORNING  # output is of the plant's day, in which the pieces were made at any hour of ours
+    api.services.hub.layouts["polaris"] = plan
     asked = {"machine": PRESS, "start": start, "stop": start + 10 * MIN}
 
     async def quality() -> tuple[Any, Any, Any]:

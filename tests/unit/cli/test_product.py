@@ -101,6 +101,7 @@ async def test_what_cannot_be_read_is_said(
     api: Api, monkeypatch: pytest.MonkeyPatch, words: list[str], said: str
 ) -> None:
     monkeypatch.delenv("ANDON_TOKEN", raising=False)
+    monkeypatch.setenv("COLUMNS", "200")  # a sentence is not broken where somebody's terminal ends
     code, out = await run(*words)
     assert code == 2
     assert said in out
