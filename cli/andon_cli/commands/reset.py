@@ -24,7 +24,8 @@ def reset(
     """Remove all that a demo has stored: history, journals, credentials. Asks first."""
     home = Home((data_dir or default_home()).resolve())
     if not home.used:
-        print(json.dumps({"removed": None, "bytes": 0}) if as_json else f"no demo has run on {home.root}: all stays")
+        none = f"no demo has run on {home.root}: all stays. The data of containers goes with `docker compose down -v`"
+        print(json.dumps({"removed": None, "bytes": 0}) if as_json else none)
         return
     try:
         lock = home.lock("andon reset")
