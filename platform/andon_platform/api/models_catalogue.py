@@ -27,7 +27,7 @@ class SignalEntry(BaseModel):
     owner: str = Field(description="The enterprise.")
     raw_days: float
     minute_days: float
-    values: int = Field(description="That came in the answer's `start` to `stop`.")
+    values: int = Field(description="That came from `start` to `stop`, since the machine is known.")
     expected: int = Field(description="That were due then, since the machine is known.")
     completeness: float | None = Field(description="The first of the second; null where nothing was due.")
 

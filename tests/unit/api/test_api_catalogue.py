@@ -101,15 +101,16 @@ async def test_the_catalogue_says_how_complete_each_signal_was_over_the_last_day
         assert (oil.values, oil.expected, oil.completeness) == (600, 600, 1.0)
         assert (pressure.values, pressure.expected, pressure.completeness) == (300, 2400, 0.125)
         assert [s.completeness for s in (await client.catalogue(place="acme")).signals] == [0.0, 0.0]
-        assert asked == 1  # everybody who looks within a minute gets the same answer
+        assert asked == 2  # the day, and since the machines are known: all who look within a minute get the same answer
     async with api.client("viewer") as http:
         table = await http.get("/api/v1/catalogue", headers={"Accept": "text/csv"})
         rows = list(csv.DictReader(io.StringIO(table.text)))
         assert [r["completeness"] for r in rows if r["signal"] == "oil_temperature"] == ["0.0", "1.0"]
-    known_since(api, PRESS, start + 90_000_000)  # in the middle of a minute: 510 seconds were due, none before
+    # in the middle of the second minute: from the third on values are due, and of those before none is counted
+    known_since(api, PRESS, start + 90_000_000)
     async with AsyncAndon(api.url, api.token("viewer")) as client:
         later = {s.signal: s for s in (await client.catalogue(place=PRESS)).signals}["hydraulic_pressure"]
-    assert (later.expected, later.completeness) == (2040, 300 / 2040)
+    assert (later.values, later.expected, later.completeness) == (180, 1920, 180 / 1920)
     known_since(api, PRESS, now)  # so young that nothing was due
     async with AsyncAndon(api.url, api.token("viewer")) as client:
         young = (await client.catalogue(place=PRESS)).signals

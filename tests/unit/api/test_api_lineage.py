@@ -88,6 +88,14 @@ async def test_a_signals_figure_says_how_complete_and_what_is_read(api: Api) -> 
     }  # fmt: skip
 
 
+async def test_what_came_before_the_machine_was_known_was_due_as_well(api: Api) -> None:
+    """As after a backfill: the store has a past, and the registry has just heard of the machine."""
+    first = await filled(api)
+    api.services.registry.get(PRESS).first_seen = first + 9 * MINUTE  # type: ignore[union-attr]
+    power = source(await asked(api, "kwh", first), "signal:power")
+    assert (power["count"], power["expected"], power["completeness"]) == (10, 10, 1.0)
+
+
 async def test_energy_is_read_from_meters_and_a_chart_from_its_characteristic(api: Api) -> None:
     first = await filled(api)
     energy = await asked(api, "kwh_per_piece", first)

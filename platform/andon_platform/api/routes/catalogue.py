@@ -44,12 +44,13 @@ async def catalogue(
     text: Annotated[str | None, Query(max_length=64, description="Words in name, title, unit or class.")] = None,
 ) -> Response:
     """Every signal: unit, range, rate, what class of data it is, where it comes from, whose it is, how long it is kept,
-    and how complete it is over the last day (`start` to `stop`); and every quality characteristic that a machine
+    and how complete it is over the last day (`start` to `stop`; of a machine that became known meanwhile, since the next
+    full minute); and every quality characteristic that a machine
     announces, with its specification. `Accept: text/csv` gives a table of the signals."""
     if place:
         check_tenant(who, place.strip("/"))
     machines = have.registry.find(place=place, enterprise=tenant_filter(who))
-    day = await have.completeness.day()
+    day = await have.completeness.day({m.path: m.first_seen for m in have.registry.find()})
     rows = [_entry(have, day, m, s) for m in machines for s in m.birth.signals]
     words = (text or "").lower().split()
     rows = [row for row in rows if _holds(row, words)]

@@ -175,7 +175,8 @@ async def _signal(
     query = SeriesQuery(machine.path, signal.name, start, stop, MINUTE, "count", (stop - start) // MINUTE + 2)
     found = await have.store.series(query)
     count = round(sum(float(n) for n in found.values))
-    known = max(start, machine.first_seen)
+    # what came before the machine was known, as a past that was filled in, was due as well
+    known = max(start, min(machine.first_seen, int(found.times[0]) if len(found.times) else machine.first_seen))
     due = round(max(0, min(stop, have.now()) - known) / 1e6 * signal.rate_hz)
     ends: dict[str, Any] = {}
     if len(found.times):

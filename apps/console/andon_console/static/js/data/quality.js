@@ -14,6 +14,7 @@ import { delay, gapsMarkup, lateMarkup, percent, rowMarkup, troubleOf } from './
 const RANGES = ['1h', '8h', '24h', '7d'];
 const HOURS = { '1h': 1, '8h': 8, '24h': 24, '7d': 168 };
 const MINUTE = 60e6;
+const SETTLE_MS = 3000; // the last values of a minute are on their way still when it ends
 
 class Quality extends HTMLElement {
   connectedCallback() {
@@ -36,6 +37,7 @@ class Quality extends HTMLElement {
   disconnectedCallback() {
     store.removeEventListener('change', this.heard);
     this.asking.end();
+    clearTimeout(this.later);
   }
 
   /** The choice; the first machine of the plant if the address names none. */
@@ -61,8 +63,11 @@ class Quality extends HTMLElement {
     this.asked = this.#question();
     // nothing was due before the machine was known, nor is a part of a minute judged
     const known = Math.ceil((store.machines.get(machine)?.first_seen ?? 0) / MINUTE) * MINUTE;
-    if (store.now() - known < MINUTE) {
+    clearTimeout(this.later);
+    const early = known + MINUTE - store.now();
+    if (early > 0) {
       this.asking.end();
+      this.later = setTimeout(() => this.#ask(), early / 1e3 + SETTLE_MS);
       setHtml(this.querySelector('.report'), '');
       setHtml(this.querySelector('.state-page'), nothingMarkup(t('data.quality.early'), t('data.quality.early.what')));
       return;
