@@ -79,7 +79,9 @@ def through_the_api(
     if quarantine is not None:
         yield _quarantine(quarantine["messages"], now())
     if machines is not None:
-        yield _registry(machines["machines"], connected, edge or place.look("edge"))
+        # a broker that the API does not reach stands still: it has refused nothing, whatever the edge holds open
+        taken = connected if ready.json().get("broker") else 0
+        yield _registry(machines["machines"], taken, edge or place.look("edge"))
     if latest is not None:
         yield _live(latest["latest"], now())
     yield _pages(client, place)

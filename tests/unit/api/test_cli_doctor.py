@@ -84,6 +84,9 @@ async def test_where_no_machine_is_online_it_says_how_the_edge_is_and_asks_nothi
         assert found.remedy == f"no machine has announced itself; {says}"
     dropped = (await asked(api, connected=16))["registry"]
     assert "although the edge is connected for 16" in dropped.seen and "permissions" in dropped.remedy
+    api.services.feed.connected.clear()
+    still = (await asked(api, connected=16))["registry"]  # a broker that nobody reaches has dropped nothing
+    assert "although" not in still.seen and "permissions" not in still.remedy and still.follows
 
 
 async def test_where_the_edge_cannot_be_asked_it_is_known_by_what_it_told_the_platform(api: Api) -> None:
