@@ -122,7 +122,12 @@ async def test_an_alarm_is_shelved_with_a_time_and_a_reason(visit: Open, busy: F
     await page.locator("section[data-state=shelved] li", has_text="Bearing vibration").wait_for()
     entry = busy.book.log[-1]
     assert (entry.what, entry.by, entry.text) == ("shelved", "engineer:maria", "4h, bearing comes on Monday")
-    await detail.locator(".history li", has_text="bearing comes on Monday").wait_for()
+    await detail.locator(".history li", has_text="4\u2009h, bearing comes on Monday").wait_for()
+    # what was done is said until something else is begun
+    await detail.get_by_text("It comes back by itself").wait_for()
+    await detail.get_by_role("button", name="Comment").click()
+    await detail.get_by_text("It comes back by itself").wait_for(state="detached")
+    await detail.get_by_role("button", name="Cancel").click()
     await detail.get_by_role("button", name="Take from the shelf").click()
     await page.locator("section[data-state=unacknowledged] li", has_text="Bearing vibration").wait_for()
 
@@ -214,6 +219,10 @@ async def test_on_a_phone_with_gloves(visit: Open, busy: FakePlatform) -> None:
         "(all) => all.map((e) => e.getBoundingClientRect()).filter((b) => b.width).map((b) => b.height)"
     )
     assert min(sizes) >= 44
+    # what one searches for and among which machines is read to its end
+    for field in (page.get_by_role("searchbox"), page.get_by_role("combobox", name="Machine")):
+        box = await field.bounding_box()
+        assert box["width"] > 300 and box["height"] >= 48
     await row(page, FOAM).locator(".open").click()
     box = await page.locator(".detail").bounding_box()
     assert (box["x"], box["width"], box["height"]) == (0, 390, 844)

@@ -395,6 +395,16 @@ async def test_a_plant_without_machines_says_what_would_be_here(
         await page.get_by_text("andon demo").wait_for()
 
 
+@pytest.mark.parametrize(("epoch", "said"), [(1, "number 4711 of journal 1"), (0, "number 4711 of the journal of ")])
+async def test_a_journal_is_called_by_its_time_or_by_the_number_that_it_has(
+    visit: Open, fake: FakePlatform, epoch: int, said: str
+) -> None:
+    if epoch:
+        fake.held[0]["epoch"] = epoch  # as a program of somebody's names it, that is no Andon
+    page = await opened(visit, "/data/quarantine")
+    assert said in await page.locator(".message dl").inner_text()
+
+
 @pytest.mark.parametrize("path", [*PAGES, "/data/products"])
 async def test_a_phone_shows_every_part_of_the_page_in_its_bar(visit: Open, fake: FakePlatform, path: str) -> None:
     page = await visit(path, 390, 844, has_touch=True, is_mobile=True)

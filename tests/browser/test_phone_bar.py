@@ -50,6 +50,8 @@ async def test_the_sheet_is_used_by_keys_and_closes_beside_it(visit: Open, fake:
     assert await page.evaluate(focused) == "More" and await more.get_attribute("aria-expanded") == "false"
     await more.tap()
     await sheet.wait_for()
+    heights = await sheet.locator("a, button").evaluate_all("all => all.map((e) => e.offsetHeight)")
+    assert min(heights) >= 48
     await page.touchscreen.tap(195, 200)
     await sheet.wait_for(state="detached")
     await more.tap()

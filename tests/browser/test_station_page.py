@@ -259,6 +259,33 @@ async def test_a_near_miss_reaches_the_engineers_desk_and_is_closed(visit: Open,
     await desk.locator("[data-part=labour]", has_text="0.26 h a good piece").wait_for()
 
 
+async def test_what_was_typed_is_not_lost_beside_the_sheet_nor_with_a_refusal(visit: Open, fake: FakePlatform) -> None:
+    page = await at(visit, fake)
+    text = "The coil slipped off its hook"
+    await page.locator("[data-act=miss]").click()
+    await page.locator("[name=what]").fill(text)
+    await page.locator(".pick", has_text="Injury").click()
+    await page.touchscreen.tap(195, 20)  # beside the sheet, as a glove does
+    await page.locator(".sheet").wait_for(state="detached")
+    fake.station.refuse["/station/near-misses"] = "not now"
+    for _ in ("closed", "refused"):
+        await page.locator("[data-act=miss]").click()
+        assert await page.locator("[name=what]").input_value() == text
+        assert await page.get_by_role("radio", name="Injury").is_checked()
+        await page.locator(".sheet .go").click()
+        await page.locator(".sheet").wait_for(state="detached")
+        await page.locator(".toast").wait_for()
+    await page.locator("[data-act=hand]").click()
+    await page.locator("[name=notes]").fill("Hose leaks")
+    await page.keyboard.press("Escape")
+    await page.locator("[data-act=hand]").click()
+    assert await page.locator("[name=notes]").input_value() == "Hose leaks"
+    await page.locator(".sheet .go").click()
+    await page.locator(".toast", has_text="Signed").wait_for()
+    await page.locator("[data-act=hand]").click()
+    assert await page.locator("[name=notes]").input_value() == "", "what was sent is not there again"
+
+
 async def test_a_shift_is_signed_by_one_and_accepted_by_the_other(visit: Open, fake: FakePlatform) -> None:
     page = await at(visit, fake)
     await page.locator("[data-act=hand]").click()

@@ -243,7 +243,7 @@ def _detected(alarms: AlarmBook, watch: Watch, opinion: Opinion) -> None:
     has one, which ends with the last operation that is unusual."""
     if not opinion.alarm and any(o.alarm for o in watch.opinions(opinion.machine)):
         return
-    signals = ", ".join(f"{name} {share:.0%}" for name, share in opinion.because.items())
+    signals = ", ".join(f"{name.replace('_', ' ')} {100 * share:.0f} %" for name, share in opinion.because.items())
     text = f"{opinion.mode}: unusual, because of {signals}" if opinion.alarm else ""
     known = alarms.get(f"{opinion.machine}:{_DETECTOR}")
     t = max(opinion.t, known.raised + 1) if known and not opinion.alarm else opinion.t  # a forgotten one ends at once

@@ -101,7 +101,7 @@ async def test_a_detectors_alarm_is_one_like_the_others(api: Api) -> None:
     alarm = api.services.alarms.get(f"{PRESS}:detector")
     assert alarm is not None
     assert (alarm.source, alarm.active) == ("detector", True)
-    assert "because of hydraulic_pressure" in alarm.text
+    assert "because of hydraulic pressure 100 %" in alarm.text
 
 
 async def test_alarms_outlive_the_process(broker: BrokerUnderTest, tmp_path: Path) -> None:

@@ -44,6 +44,7 @@ export class Acts {
     if (what === 'acknowledge' || what === 'unshelve') { this.#send(what, {}); return; }
     if (this.form === what) { this.#fold(); return; }
     this.form = what;
+    setText(this.box.querySelector('.answer'), ''); // it was of what was done before
     this.more.hidden = false;
     const times = what === 'shelve' ? `<fieldset><legend>${t('alarm.shelve.for')}</legend>${LENGTHS.map((l, i) => `<label class="btn"><input type="radio" name="length" value="${l}" ${i === 1 ? 'checked' : ''}><span>${t(`alarm.length.${l}`)}</span></label>`).join('')}</fieldset>` : '';
     this.more.innerHTML = `${times}<label class="reason"><span>${t(`alarm.reason.${what}`)}</span><textarea name="text" rows="2" maxlength="1000" required></textarea></label><div class="go"><button class="btn main">${t(`alarm.go.${what}`)}</button><button type="button" class="btn cancel">${t('alarm.cancel')}</button></div>`;

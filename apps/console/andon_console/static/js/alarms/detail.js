@@ -13,6 +13,9 @@ import { timeOf } from './list.js';
 
 const SHOWN = 200;
 
+/** "1h, why" as one reads it. */
+const shelved = (text) => text.replace(/^(\d+)([mh])\b/, (_, n, u) => `${n}\u2009${u === 'm' ? 'min' : 'h'}`);
+
 export class Detail {
   constructor(box, close) {
     this.box = box;
@@ -82,6 +85,6 @@ export class Detail {
     const at = dayTime(clock.plant(e.t), zone(e.machine), true);
     const said = has(`alarm.did.${e.what}`) ? t(`alarm.did.${e.what}`) : e.what;
     const what = e.what === 'unshelved' && !e.by ? t('alarm.did.unshelved.itself') : said;
-    return `<li class="${esc(e.what)}"><time>${at}</time><p><b>${esc(what)}</b>${e.by ? ` <span class="q">${esc(whoDid(e.by))}</span>` : ''}</p>${e.text ? `<p class="said-text">${esc(e.text)}</p>` : ''}</li>`;
+    return `<li class="${esc(e.what)}"><time>${at}</time><p><b>${esc(what)}</b>${e.by ? ` <span class="q">${esc(whoDid(e.by))}</span>` : ''}</p>${e.text ? `<p class="said-text">${esc(e.what === 'shelved' ? shelved(e.text) : e.text)}</p>` : ''}</li>`;
   }
 }

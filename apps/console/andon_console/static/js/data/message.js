@@ -4,6 +4,10 @@ import { number } from '../core/format.js';
 import { esc, has, t } from '../core/texts.js';
 import { dayTime } from './bits.js';
 
+/** A journal is named by a number; Andon's own by the time of its beginning (us), others by what they like: below this
+ * (in 2001) it is no time. */
+const TIMES = 1e15;
+
 const HEX_BYTES = 512;
 const ROW = 16;
 
@@ -40,7 +44,7 @@ export function messageMarkup(m, tz, mayReplay) {
     ['topic', `<span class="mono">${esc(m.topic)}</span>`],
     ['machine', machine ? `<a href="/machine/${esc(machine)}">${esc(machine)}</a>` : ''],
     ['received', dayTime(m.received, tz, true)],
-    ['identity', m.seq ? t('data.message.identity.of', { epoch: dayTime(m.epoch, tz, true), seq: number(m.seq) }) : t('data.message.identity.none')],
+    ['identity', m.seq ? t(m.epoch < TIMES ? 'data.message.identity.named' : 'data.message.identity.of', { name: m.epoch, epoch: dayTime(m.epoch, tz, true), seq: number(m.seq) }) : t('data.message.identity.none')],
     ['size', `${number(m.size)}\u2009B`],
     ['replayed', m.replayed ? dayTime(m.replayed, tz, true) : ''],
   ];

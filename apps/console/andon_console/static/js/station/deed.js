@@ -9,7 +9,7 @@ import { toast } from './sheet.js';
 export const mayWork = () => may('station:work');
 export const mayManage = () => may('station:manage');
 
-/** Send it; the answer, or null where it was kept or refused. `done` makes the words of success from the answer; null:
+/** Send it; the answer, or null where it was kept for later, false where it was refused. `done` makes the words of success from the answer; null:
  * the page shows it by itself. */
 export async function act(path, body, said, done = () => t('station.done'), undo = null) {
   try {
@@ -19,6 +19,6 @@ export async function act(path, body, said, done = () => t('station.done'), undo
     return answer;
   } catch (error) {
     toast(`${t('station.refused', { what: said })}. ${sentence(error.message)}`, null, true);
-    return null;
+    return false;
   }
 }

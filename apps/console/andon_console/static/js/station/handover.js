@@ -8,7 +8,7 @@ import { whileSeen } from '../core/watch.js';
 import { act, mayWork } from './deed.js';
 import { factsMarkup, shiftName } from './facts.js';
 import { myName, withName } from './person.js';
-import { openSheet } from './sheet.js';
+import { keepDraft, openSheet } from './sheet.js';
 
 const EVERY_MS = 20000;
 
@@ -27,10 +27,12 @@ export function openHandover(line, title, after = () => {}) {
       } catch (error) { setHtml(box, `<p class="answer bad">${esc(error.message)}</p>`); }
     };
     for (const b of body.querySelectorAll('[data-shift]')) b.onclick = () => { shift = b.dataset.shift; read(); };
+    const forget = keepDraft(body.querySelector('form'), `hand ${line}`);
     body.querySelector('form').onsubmit = async (e) => {
       e.preventDefault();
       close();
-      await act('/station/handovers', { line, shift, notes: e.target.elements.notes.value }, t('station.said.sign', { line: title }), () => t('station.hand.signed'));
+      const answer = await act('/station/handovers', { line, shift, notes: e.target.elements.notes.value }, t('station.said.sign', { line: title }), () => t('station.hand.signed'));
+      if (answer !== false) forget();
       after();
     };
     read();

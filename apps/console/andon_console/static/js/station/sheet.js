@@ -18,6 +18,16 @@ export function openSheet(title, markup) {
   return { dialog, body: dialog.querySelector('.in'), close };
 }
 
+const drafts = new Map(); // what was typed and not sent yet, by the sheet's key
+
+/** Keep what is typed into `form` until it was sent: a touch beside a sheet closes it, and the answer may be no. Calling
+ * what this returns forgets it. */
+export function keepDraft(form, key) {
+  for (const [name, value] of drafts.get(key) ?? []) form.elements[name].value = value;
+  form.addEventListener('input', () => drafts.set(key, [...new FormData(form)]));
+  return () => drafts.delete(key);
+}
+
 /** A sheet of large buttons: `choices` are {label, note?, icon?, run}; `run` may be left out for what cannot be chosen. */
 export function openChoices(title, choices, more = '') {
   const { dialog, body, close } = openSheet(title, `<div class="choices">${choices.map((c, i) => `<button type="button" data-i="${i}">${c.icon ?? ''}<span>${esc(c.label)}${c.note ? `<small>${esc(c.note)}</small>` : ''}</span></button>`).join('')}</div>${more}`);
