@@ -188,3 +188,22 @@ async def test_what_lasts_is_said_in_plant_time(visit: Open, fake: FakePlatform)
     page, _ = await opened(visit, width=1366, height=768)
     # 60 s at a pace of 60
     await page.get_by_role("heading", name="press-1 is down: seal, 1 h").wait_for()
+
+
+async def test_in_the_past_nothing_is_the_newest_value_and_no_mean_is_of_a_part(
+    visit: Open, fake: FakePlatform
+) -> None:
+    page, _ = await opened(visit, width=1366, height=768)
+    assert await page.locator("andon-chart circle").count() == 2  # the newest value of each signal
+    await page.locator("andon-chart").focus()
+    await page.keyboard.press("PageUp")
+    await page.keyboard.press("PageUp")
+    await settled(page)
+    await page.wait_for_function("document.querySelectorAll('andon-chart .line').length === 2")
+    # what stands at the window's ends would be the mean of as much of its time as the window holds
+    part = """() => { const { data, view, signals } = document.querySelector('andon-chart');
+      const { times, every } = data.points(signals[0], view.start, view.stop);
+      const { start, stop } = data.loaded;
+      return times.filter((t) => t - every / 2 < start - 1 || t + every / 2 > stop + 1).length }"""
+    assert await page.evaluate(part) == 0
+    await page.wait_for_function("document.querySelectorAll('andon-chart circle').length === 0")

@@ -109,6 +109,8 @@ async def test_who_has_no_session_is_told_how_to_come_in(visit: Visit, chromium:
     assert (await stranger.goto(visit.origin)).status == 401
     await stranger.get_by_role("heading", name="You need a link to come in").wait_for()
     assert "andon link" in await stranger.locator("code").first.inner_text()
+    # what is to be typed is read whole
+    assert await stranger.locator("code").evaluate_all("(all) => all.every((e) => e.scrollWidth <= e.clientWidth)")
     # the card stands in the middle, as far from one edge as from the other
     box = await stranger.locator("main").bounding_box()
     assert box["x"] >= 16

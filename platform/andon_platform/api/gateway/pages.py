@@ -20,8 +20,8 @@ svg{display:block;margin-bottom:20px}
 h1{margin:0 0 8px;font-size:20px;line-height:26px;font-weight:600;letter-spacing:-.01em}
 p{margin:0 0 16px;color:var(--ink2)}dl{margin:0}dt{font-size:13px;line-height:18px;color:var(--ink2)}
 dd{margin:4px 0 16px}code{display:block;padding:12px;border:1px solid var(--line);border-radius:8px;
-background:var(--code);font:400 13px/18px "IBM Plex Mono",ui-monospace,monospace;overflow-x:auto;
-white-space:pre;user-select:all}
+background:var(--code);font:400 13px/18px "IBM Plex Mono",ui-monospace,monospace;
+white-space:pre-wrap;overflow-wrap:anywhere;user-select:all}main>:last-child,dd:last-child{margin-bottom:0}
 button{height:40px;padding:0 20px;border:0;border-radius:8px;background:var(--ink);color:var(--card);font:inherit;
 font-weight:600;cursor:pointer}:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 small{font-size:13px;line-height:18px;color:var(--ink2)}

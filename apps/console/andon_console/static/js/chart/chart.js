@@ -91,9 +91,9 @@ class Chart extends HTMLElement {
 
   async #fetch() {
     if (!this.isConnected || !this.clientWidth) return;
-    const { start, stop } = this.view;
+    const { start, stop, live } = this.view;
     const points = Math.min(MOST_POINTS, Math.max(100, Math.round(this.clientWidth / 1.5)));
-    if (await this.data.load(this.signals, start, stop, points)) {
+    if (await this.data.load(this.signals, start, stop, points, live)) {
       this.loadedSpan = stop - start;
       this.#later();
     }

@@ -16,8 +16,8 @@ export class ChartData {
     this.error = null;
   }
 
-  /** Fetch series, states and events of a window. Later calls end earlier ones. */
-  async load(signals, start, stop, points) {
+  /** Fetch series, states and events of a window, which ends now if it is `live`. Later calls end earlier ones. */
+  async load(signals, start, stop, points, live = true) {
     this.asking?.abort();
     const asking = new AbortController();
     this.asking = asking;
@@ -31,7 +31,7 @@ export class ChartData {
       for (const s of series.series) this.series.set(s.signal, s);
       this.states = states.states;
       this.events = events.events.filter((e) => e.kind !== 'operation-finished' || e.good === false);
-      this.loaded = { start, stop, points, at: stop };
+      this.loaded = { start, stop, points, at: stop, live };
       this.error = null;
     } catch (error) {
       if (error.name === 'AbortError') return false;
@@ -71,7 +71,7 @@ export class ChartData {
     if (found) {
       for (let i = 0; i < found.times.length; i += 1) {
         const t = found.times[i] + every * PART_OF_BUCKET;
-        if (t < start - margin || t > stop + margin) continue;
+        if (t < start - margin || t > stop + margin || this.#cut(found.times[i], every)) continue;
         times.push(t);
         values.push(found.values[i]);
         last = t;
@@ -79,6 +79,13 @@ export class ChartData {
     }
     this.#tail(signal, every, last, stop, times, values);
     return { times, values, every };
+  }
+
+  /** Whether a bucket was cut by the window that was asked for: then its mean is of another time than its place says. */
+  #cut(begin, every) {
+    if (!every || !this.loaded) return false;
+    const { start, stop, live } = this.loaded;
+    return begin < start - 1 || (!live && begin + every > stop + 1);
   }
 
   /** What came live after the history, in buckets of the same length. */

@@ -37,7 +37,7 @@ export function draw({ width, height, view, data, events, specs, machine, zone, 
   const bottom = height - footOf(differs);
   const each = specs.length ? (bottom - GAP * (specs.length - 1)) / specs.length : bottom;
   const ticks = timeTicks(start, stop, plot.width, zone);
-  const panels = specs.map((spec, i) => panel({ spec, top: i * (each + GAP), each, data, start, stop, x, plot, machine, hue: HUES[i % HUES.length] }));
+  const panels = specs.map((spec, i) => panel({ spec, top: i * (each + GAP), each, data, start, stop, live: view.live, x, plot, machine, hue: HUES[i % HUES.length] }));
   const row = bottom + FOOT - 6;
   const lines = ticks.map((k) => `<path class="tick" d="M${x(k.t)},${bottom + 12 + STRIP + 11}v5"/><text class="t2" x="${x(k.t)}" y="${row}" text-anchor="middle">${k.text}</text>`).join('')
     + (differs ? plantRow({ ticks, x, plot, y: row + PLANT_ROW, clock, zone }) : '');
@@ -49,7 +49,7 @@ export function draw({ width, height, view, data, events, specs, machine, zone, 
   };
 }
 
-function panel({ spec, top, each, data, start, stop, x, plot, machine, hue }) {
+function panel({ spec, top, each, data, start, stop, live, x, plot, machine, hue }) {
   const points = data.points(spec.name, start, stop);
   const { times, values, every } = points;
   const y0 = top + HEAD;
@@ -69,7 +69,8 @@ function panel({ spec, top, each, data, start, stop, x, plot, machine, hue }) {
   const longest = 3 * Math.max(every || 0, machine.interval_s * 1e6, 1e6 / (spec.rate_hz || 1));
   parts.push(`<g clip-path="url(#plot)"><path class="line" stroke="${hue}" d="${path(times, values, x, y, longest)}"/></g>`);
   const last = times.length - 1;
-  if (last >= 0 && stop - times[last] < longest && x(times[last]) <= plot.right + 2) {
+  // the newest value; in the past there is none
+  if (live && last >= 0 && stop - times[last] < longest && x(times[last]) <= plot.right + 2) {
     const value = y(values[last]);
     parts.push(`<circle cx="${Math.min(x(times[last]), plot.right)}" cy="${value}" r="3.5" fill="${hue}"/>`);
   }

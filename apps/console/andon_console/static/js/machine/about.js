@@ -19,7 +19,7 @@ export function aboutMarkup(machine, zone) {
   if (machine.operations?.length) {
     rows.push(['operations', machine.operations.map((o) => esc(t('machine.about.operation', { title: o.title || o.name, time: cycle(o.cycle_s) }))).join('<br>')]);
   }
-  return rows.map(([name, text]) => `<dt>${name === 'what' ? t('machine.about.what') : t(`machine.about.${name}`)}</dt><dd>${text}</dd>`).join('');
+  return rows.map(([name, text]) => `<div><dt>${t(`machine.about.${name}`)}</dt><dd>${text}</dd></div>`).join('');
 }
 
 const linked = (text) => esc(text).replace(/https?:\/\/[^\s,;)]+/g, (url) => `<a href="${url}" rel="noreferrer noopener" target="_blank">${url}</a>`);

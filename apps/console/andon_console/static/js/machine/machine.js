@@ -170,10 +170,12 @@ class MachinePage extends HTMLElement {
       const row = this.querySelector(`[data-signal="${spec.name}"]`);
       if (!row) continue;
       const value = store.value(this.path, spec.name);
-      setText(row.querySelector('b'), spec.unit === '1' && spec.name === 'buffer_out' ? number(value) : number(value, signalDigits(spec)));
-      const out = value !== null && ((spec.high_limit ?? Infinity) < value || (spec.low_limit ?? -Infinity) > value);
-      row.classList.toggle('out', out);
-      row.setAttribute('aria-label', `${signalTitle(spec)} ${quantity(value, spec.unit, signalDigits(spec))}`);
+      const digits = spec.name === 'buffer_out' ? 0 : signalDigits(spec); // places are counted
+      setText(row.querySelector('b'), number(value, digits));
+      const low = value !== null && (spec.low_limit ?? -Infinity) > value;
+      row.classList.toggle('out', low || (value !== null && (spec.high_limit ?? Infinity) < value));
+      row.classList.toggle('low', low);
+      row.setAttribute('aria-label', `${signalTitle(spec)} ${quantity(value, spec.unit, digits)}`);
     }
   }
 
