@@ -93,6 +93,7 @@ class SignalQuality(Struct, kw_only=True):
     """Shares between 0 and 1, None where there is nothing to judge."""
 
     signal: str
+    title: str
     unit: str
     values: int
     expected: int

@@ -165,6 +165,29 @@ async def test_quality_is_told_in_words_shapes_and_a_list_of_gaps(visit: Open, f
     await page.wait_for_url("**range=24h")
 
 
+async def test_quality_calls_signals_as_the_catalogue_does_and_counts_many_in_one_gap(
+    visit: Open, fake: FakePlatform
+) -> None:
+    page = await visit("/machines")
+
+    async def seven(route: Any) -> None:
+        """Of seven signals, with titles, six have the same gap."""
+        answer = await (response := await route.fetch()).json()
+        first = answer["signals"][0] | {"title": "Pressure at the pump", "stuck": False}
+        answer["signals"] = [first | {"signal": f"signal_{i}"} for i in range(6)]
+        answer["signals"].append(first | {"signal": "last_one", "title": "last_one", "gaps": []})
+        await route.fulfill(response=response, json=answer)
+
+    await page.route("**/api/v1/quality?*", seven)
+    await page.goto(page.url.replace("/machines", f"/data/quality?machine={PRESS}"))
+    titles = page.locator("tr[data-signal] th")
+    await titles.nth(6).wait_for()
+    assert [await titles.nth(i).inner_text() for i in (0, 6)] == ["Pressure at the pump", "Last one"]
+    gap = page.locator(".gaps li b").first
+    assert await gap.inner_text() == "6 of 7 signals"
+    assert "Pressure at the pump, " in await gap.get_attribute("title")
+
+
 async def test_a_young_machine_is_judged_from_when_it_was_known(visit: Open, fake: FakePlatform) -> None:
     fake.machines[f"{LINE}/bend-1"]["first_seen"] = fake.now() - 600 * SECOND
     fake.machines[f"{LINE}/press-2"]["first_seen"] = fake.now()

@@ -92,6 +92,7 @@ class SignalQuality(BaseModel):
     """Quality of one signal; shares between 0 and 1, null where there is nothing to judge."""
 
     signal: str
+    title: str
     unit: str
     values: int
     expected: int

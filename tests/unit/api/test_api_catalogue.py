@@ -54,6 +54,8 @@ async def test_quality_of_what_came(api: Api) -> None:
         found = QualityReport.model_validate((await client.get("/api/v1/quality", params=asked)).json())
         temperature = next(s for s in found.signals if s.signal == "oil_temperature")
         assert temperature.completeness == pytest.approx(0.8)
+        listed = (await client.get("/api/v1/catalogue", params={"place": PRESS})).json()["signals"]
+        assert {s.signal: s.title for s in found.signals} == {s["signal"]: s["title"] for s in listed}
         assert [(g.start - start, g.stop - start) for g in temperature.gaps] == [(3 * MIN, 5 * MIN)]
         pressure = next(s for s in found.signals if s.signal == "hydraulic_pressure")
         assert (pressure.completeness, pressure.validity) == (0.0, None)

@@ -44,9 +44,9 @@ async def catalogue(
     text: Annotated[str | None, Query(max_length=64, description="Words in name, title, unit or class.")] = None,
 ) -> Response:
     """Every signal: unit, range, rate, what class of data it is, where it comes from, whose it is, how long it is kept,
-    and how complete it is over the last day (`start` to `stop`; of a machine that became known meanwhile, since the next
-    full minute); and every quality characteristic that a machine
-    announces, with its specification. `Accept: text/csv` gives a table of the signals."""
+    and how complete it is over the last day (`start` to `stop`; of a machine that became known meanwhile, since the
+    next full minute); and every quality characteristic that a machine announces, with its specification. `Accept:
+    text/csv` gives a table of the signals."""
     if place:
         check_tenant(who, place.strip("/"))
     machines = have.registry.find(place=place, enterprise=tenant_filter(who))
@@ -131,7 +131,9 @@ async def quality(
             "validity": valid,
             "timeliness": asdict(timeliness(delays, wanted)),
             "signals": [
-                {"signal": s.name, "unit": s.unit, "timeliness": of_signal(delays, minutes, wanted)} | asdict(q)
+                {"signal": s.name, "title": s.title or s.name, "unit": s.unit}
+                | {"timeliness": of_signal(delays, minutes, wanted)}
+                | asdict(q)
                 for s, (q, minutes) in zip(found.birth.signals, read, strict=True)
             ],
         }

@@ -110,5 +110,5 @@ export class ReplayMany {
 }
 
 function reasonsMarkup(reasons) {
-  return Object.entries(reasons).sort((a, b) => b[1] - a[1]).map(([r, n]) => `<li><b class="num">${number(n)}</b> ${esc(reasonWord(r))}</li>`).join('');
+  return Object.entries(reasons).sort((a, b) => b[1] - a[1]).map(([r, n]) => `<li><b class="num">${number(n)}</b> <span>${esc(reasonWord(r))}</span></li>`).join('');
 }

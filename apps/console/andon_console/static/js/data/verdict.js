@@ -14,6 +14,7 @@ const TIMELY = 0.99;
 /** What can be wrong, worst first, and the lamp that shows it: colour and shape say the same. */
 const LAMPS = { none: 'offline', stuck: 'down', outside: 'blocked', gaps: 'starved', late: 'starved', excess: 'info', good: 'producing' };
 const MOST_GAPS = 60;
+const MOST_NAMES = 4; // more of them are counted: the list beside has them all
 const S = 1e6; // microseconds
 
 /** 98.4 %; what is nearly all is never shown as all. */
@@ -37,13 +38,16 @@ export function troubleOf(s) {
 
 const words = (trouble, s) => sentence(trouble.map((k) => t(`data.verdict.${k}`, { time: duration(s.stuck_s) })).join(', '));
 
+/** As the catalogue calls the signal. */
+const titleOf = ({ title = '', signal }) => signalTitle({ title: title === signal ? '' : title, name: signal });
+
 /** One signal's row. */
 export function rowMarkup(s, { machine, start, stop }) {
   const trouble = troubleOf(s);
   const kinds = trouble.length ? trouble : ['good'];
   const cell = (name, text) => `<td class="${name}" data-label="${t(`data.column.${name}`)}">${text}</td>`;
   return `<tr data-signal="${esc(s.signal)}" class="${kinds[0]}"><td class="verdict">${lamp(LAMPS[kinds[0]], 20, false)}<span>${words(kinds, s)}</span></td>
-    <th scope="row" class="signal"><a href="/data/query?s=${encodeURIComponent(`${machine}.${s.signal}`)}">${esc(signalTitle({ name: s.signal }))}</a></th>
+    <th scope="row" class="signal"><a href="/data/query?s=${encodeURIComponent(`${machine}.${s.signal}`)}">${esc(titleOf(s))}</a></th>
     ${cell('completeness', `<span class="share"><i style="width:${((s.completeness ?? 0) * 100).toFixed(1)}%"></i></span>${percent(s.completeness)}`)}${cell('timeliness', percent(s.timeliness))}${cell('validity', percent(s.validity))}
     ${cell('values', t('data.of', { part: number(s.values), all: number(s.expected) }))}${cell('excess', percent(s.excess))}<td class="strip">${stripMarkup(s, start, stop)}</td></tr>`;
 }
@@ -69,16 +73,18 @@ export function lateMarkup({ machine, timeliness }) {
 
 /** The gaps of all signals, newest first; signals that were missing together stand together. */
 export function gapsMarkup({ machine, signals, start, stop }) {
-  const all = signals.flatMap((s) => s.gaps.map((g) => ({ ...g, signal: s.signal })));
+  const all = signals.flatMap((s) => s.gaps.map((g) => ({ ...g, signal: s.signal, title: s.title })));
   if (!all.length) return `<h2>${t('data.gaps.none')}</h2><p class="q">${t('data.gaps.none.what')}</p>`;
   const rows = [...grouped(all, (g) => `${g.start} ${g.stop}`).values()].sort((a, b) => b[0].start - a[0].start);
   const tz = zone(machine);
   return `<h2>${t('data.gaps.count', { n: rows.length })}</h2><ol>${rows.slice(0, MOST_GAPS).map((together) => {
     const [g] = together;
-    const names = together.length === signals.length && signals.length > 1 ? t('data.gaps.all', { n: together.length }) : together.map((x) => signalTitle({ name: x.signal })).join(', ');
+    const each = together.map(titleOf).join(', ');
+    const names = together.length === signals.length && signals.length > 1 ? t('data.gaps.all', { n: together.length })
+      : together.length > MOST_NAMES ? t('data.gaps.some', { count: together.length, all: signals.length }) : each;
     const sum = (key) => together.reduce((n, x) => n + x[key], 0);
     const none = !sum('values');
-    return `<li>${lamp(none ? 'offline' : 'starved', 20, false)}<div><b>${esc(names)}</b><span class="q">${t(none ? 'data.gaps.nothing' : 'data.gaps.few', { part: number(sum('values')), all: number(sum('expected')) })}</span></div>
+    return `<li>${lamp(none ? 'offline' : 'starved', 20, false)}<div><b title="${esc(each)}">${esc(names)}</b><span class="q">${t(none ? 'data.gaps.nothing' : 'data.gaps.few', { part: number(sum('values')), all: number(sum('expected')) })}</span></div>
       <div class="r"><time>${fromTo(g.start, g.stop, tz)}</time><span class="q">${g.start <= start + 60 * S && g.stop >= stop - 60 * S ? t('data.gaps.whole') : duration((g.stop - g.start) / S)}</span></div></li>`;
   }).join('')}</ol>${rows.length > MOST_GAPS ? `<p class="q">${t('data.gaps.more', { n: rows.length - MOST_GAPS })}</p>` : ''}`;
 }
