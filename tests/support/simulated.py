@@ -13,6 +13,7 @@ from andon_contracts.plant_clock import PlantClock
 from andon_edge.library import Library, load_library
 from andon_edge.ports import Answer, Outgoing
 from andon_edge.simulation import SimulatedWorld, build
+from support.shipped import shipped_folders
 
 ROOT = Path(__file__).parents[2]
 #: 24 Nov 2025, 16:00 UTC: in the midst of the late shift
@@ -22,7 +23,7 @@ SECOND = 1_000_000
 
 def shipped() -> Library:
     """The library that comes with Andon."""
-    return load_library(ROOT / "machines", ROOT / "plants")
+    return load_library(*shipped_folders())
 
 
 class Driver:

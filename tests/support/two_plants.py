@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from support.morning import MORNING
+from support.shipped import copy_shipped
 
-ROOT = Path(__file__).parents[2]
 _AURORA = f"""\
 enterprise: aurora
 title: Plant South
@@ -37,9 +36,7 @@ POLARIS, AURORA = 16, len(_MACHINES)
 
 def two_plants(folder: Path) -> tuple[Path, Path]:
     """Write the library below ``folder``; gives (machines, plants)."""
-    machines, plants = folder / "machines", folder / "plants"
-    shutil.copytree(ROOT / "machines", machines, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(ROOT / "plants", plants)
+    machines, plants = copy_shipped(folder)
     shipped = plants / "polaris.yaml"
     text = shipped.read_text(encoding="utf-8")
     assert "time_zone: Europe/Berlin" in text

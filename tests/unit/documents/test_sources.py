@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 
 import pytest
 import yaml
+from support.shipped import shipped_folders
 from support.simulated import ROOT, shipped
 
-FOLDER = ROOT / "machines" / "types"
+FOLDER = shipped_folders()[0] / "types"
 SIMULATION = ROOT / "edge" / "andon_edge" / "simulation"
 TYPES = shipped().types
 #: Keys of a type's file whose numbers one line of the first table explains for all types.

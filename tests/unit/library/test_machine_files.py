@@ -9,6 +9,7 @@ import pytest
 from andon_contracts.placement import read_placements
 from andon_edge.library import Library, fingerprint, load_library
 from andon_edge.library.model import Drawing
+from support.shipped import shipped_folders
 from support.simulated import ROOT, shipped
 from support.small_library import plant_text, write_library
 
@@ -59,7 +60,7 @@ def test_a_type_of_eight_signals_and_one_wear_mode_takes_at_most_forty_lines() -
 
 
 def test_placements_and_library_agree_on_who_exists() -> None:
-    placements = read_placements(ROOT / "machines", ROOT / "plants")
+    placements = read_placements(*shipped_folders())
     assert sorted(placements.machines) == shipped().machines()
     assert placements.problems == []
 

@@ -10,6 +10,7 @@ from andon_contracts.placement import read_placements
 from andon_platform.api.partition import faults
 from andon_platform.api.ports import Share
 from andon_platform.settings import PlatformSettings
+from support.shipped import shipped_folders
 
 ROOT = Path(__file__).parents[3]
 
@@ -23,7 +24,7 @@ def test_every_line_is_dealt_out_once_and_the_api_knows_all_ingests(tmp_path: Pa
         assert default
         settings = PlatformSettings(data_dir=tmp_path, secrets_dir=tmp_path, partition=default[1])  # type: ignore[arg-type]
         shares.append(Share(chosen["ANDON_INGEST_ID"], tuple(settings.partition)))
-    placements = read_placements(ROOT / "machines", ROOT / "plants")
+    placements = read_placements(*shipped_folders())
     lines = {line.path for line in placements.lines} | {m.path.rpartition("/")[0] for m in placements.machines}
     assert faults(shares, [f"{line}/any" for line in lines]) == []
     assert {line for share in shares for line in share.lines} == lines

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import shutil
 from pathlib import Path
 
 import msgspec
@@ -12,7 +11,8 @@ from andon_contracts.plant_clock import PlantClock
 from andon_edge.library import load_library
 from andon_edge.ports import Outgoing
 from andon_edge.simulation import build
-from support.simulated import ROOT, SECOND, Driver, encoded, shipped, stamps
+from support.shipped import copy_shipped
+from support.simulated import SECOND, Driver, encoded, shipped, stamps
 
 LIBRARY = shipped()
 
@@ -62,14 +62,8 @@ def test_a_gap_brings_no_burst_and_moves_no_work() -> None:
         assert all(a < b for a, b in itertools.pairwise(times))
 
 
-def copy(tmp_path: Path) -> tuple[Path, Path]:
-    shutil.copytree(ROOT / "machines", tmp_path / "machines")
-    shutil.copytree(ROOT / "plants", tmp_path / "plants")
-    return tmp_path / "machines", tmp_path / "plants"
-
-
 def test_machines_come_change_and_go_without_disturbing_the_others(tmp_path: Path) -> None:
-    machines, plants = copy(tmp_path)
+    machines, plants = copy_shipped(tmp_path)
     library = load_library(machines, plants)
     plant = Driver(build(library.worlds["plant:polaris"], 1), 60)
     plant.run(5)
@@ -104,7 +98,7 @@ def test_machines_come_change_and_go_without_disturbing_the_others(tmp_path: Pat
 
 
 def test_a_line_passes_by_a_machine_whose_file_is_broken(tmp_path: Path) -> None:
-    machines, plants = copy(tmp_path)
+    machines, plants = copy_shipped(tmp_path)
     (machines / "paint-1.yaml").write_text("type: paint-robot\nline: cabinets-1\nagee: {}\n")
     library = load_library(machines, plants)
     assert [p.file.name for p in library.problems] == ["paint-1.yaml"]
@@ -115,7 +109,7 @@ def test_a_line_passes_by_a_machine_whose_file_is_broken(tmp_path: Path) -> None
 
 
 def test_a_machine_whose_code_fails_is_down_and_the_line_goes_on(tmp_path: Path) -> None:
-    machines, plants = copy(tmp_path)
+    machines, plants = copy_shipped(tmp_path)
     code = machines / "types" / "packer.py"
     code.write_text(
         "from andon_edge.library.hooks import Behaviour\n"
@@ -149,7 +143,7 @@ def _cold(self: object, dt: float, now: object) -> None:
 
 
 def test_a_machine_alone_works_endlessly_and_two_plants_live_apart(tmp_path: Path) -> None:
-    machines, plants = copy(tmp_path)
+    machines, plants = copy_shipped(tmp_path)
     text = (plants / "polaris.yaml").read_text().replace("enterprise: polaris", "enterprise: arktis")
     (plants / "arktis.yaml").write_text(text)
     (machines / "arktis").mkdir()
@@ -215,7 +209,7 @@ def test_due_is_when_something_will_be_said_or_happen_unseen() -> None:
 
 
 def test_a_world_built_anew_from_changed_files_goes_on_with_its_saved_state(tmp_path: Path) -> None:
-    machines, plants = copy(tmp_path)
+    machines, plants = copy_shipped(tmp_path)
     plant = Driver(build(load_library(machines, plants).worlds["plant:polaris"], 1), 60)
     plant.run(10)
     saved = plant.world.dump()
