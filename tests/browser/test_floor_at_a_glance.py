@@ -83,6 +83,15 @@ async def test_a_machine_that_nobody_waits_for_is_no_bottleneck(visit: Open, fak
     assert "recorder-9" not in await page.locator("[data-figure=oee]").inner_text()
 
 
+async def test_a_bottleneck_that_is_none_for_sure_is_not_named(visit: Open, fake: FakePlatform) -> None:
+    fake.analysis.certainty = 0.0003
+    page = await visit("/", 1440, 900)
+    await page.locator("[data-figure=oee] .below", has_text="no clear bottleneck").wait_for()
+    assert await page.locator(".neck").count() == 0
+    # so it is with no machine that waits, and the shift is still said
+    assert "early shift so far" in await page.locator("[data-figure=oee] .below").inner_text()
+
+
 @pytest.mark.parametrize(("width", "height"), SIZES[:2])
 async def test_words_over_lone_machines_stand_clear_of_their_drawings(
     visit: Open, fake: FakePlatform, width: int, height: int

@@ -80,3 +80,10 @@ async def test_words_in_the_layers_are_whole(visit: Open, fake: FakePlatform, wi
       const [word, at] = [b.querySelector('b'), b.querySelector('.at')].map((e) => e.getBoundingClientRect());
       return at.top < word.bottom && at.bottom > word.top && at.left - word.right < 6 }).map((b) => b.textContent)""")
     assert close == []
+
+
+async def test_a_card_without_a_figure_takes_no_room_for_one(visit: Open, fake: FakePlatform) -> None:
+    fake.machines["polaris/north/utilities/supply/compressor-1"]["operations"] = []
+    page = await visit("/machine/polaris/north/utilities/supply/compressor-1", 1920, 1080)
+    await page.locator("andon-oee", has_text="This machine makes no pieces").wait_for()
+    assert (await page.locator("andon-oee").bounding_box())["height"] < 120

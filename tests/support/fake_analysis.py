@@ -41,6 +41,7 @@ class Analysis:
         self.planned = True
         self.away = False
         self.bottleneck: str | None = "polaris/north/cabinets/cabinets-1/foam-1"
+        self.certainty = 0.5
         self.opinions: list[dict[str, Any]] = []
         self.kept: list[dict[str, Any]] = []
 
@@ -118,7 +119,7 @@ def add_analysis_routes(api: FastAPI, fake: Any) -> None:
         start = now - 18_900 * SECOND
         shift = {"name": "early", "day": "2026-11-24", "start": start, "stop": now + 9_900 * SECOND,
                  "plant_start": start, "plant_stop": now + 9_900 * SECOND}  # fmt: skip
-        neck = {"machine": have.bottleneck, "waiting": 0.04, "certainty": 0.5}
+        neck = {"machine": have.bottleneck, "waiting": 0.04, "certainty": have.certainty}
         shown = shift if q.get("shift") and have.shift else None
         return {"start": start, "stop": now, "plant_s": 18_900.0, "shift": shown, "product": None, "machines": [],
                 "together": found, "formulas": FORMULAS,

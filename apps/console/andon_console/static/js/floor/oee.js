@@ -9,6 +9,8 @@ import { whileSeen } from '../core/watch.js';
 import { nameOf } from '../core/words.js';
 
 const EVERY_MS = 10_000;
+/** The bottleneck is clear if the next station waits for this much more of its busy time at least. */
+const CLEAR = 0.02;
 
 const lines = () => (store.plant?.layout?.sites ?? []).flatMap((s) => s.lines ?? []);
 
@@ -62,13 +64,14 @@ export class FloorOee {
 
   #show({ together, bottleneck: found, shift }) {
     // of machines that stand each for itself none waits for another
-    const bottleneck = found && lines().some((l) => l.stations.length > 1 && l.stations.some((s) => s.machine === found.machine)) ? found : null;
+    const asked = found && lines().some((l) => l.stations.length > 1 && l.stations.some((s) => s.machine === found.machine));
+    const bottleneck = asked && found.certainty >= CLEAR ? found : null;
     const { oee } = together.kpis;
     setText(this.card.querySelector('b'), number(oee === null ? null : 100 * oee, 1));
     setText(this.card.querySelector('small'), oee === null ? '' : '%');
     const when = shift ? t('figure.oee.shift', { name: shift.name.toLowerCase() }) : t('figure.oee.last');
     const name = bottleneck ? nameOf(bottleneck.machine) : '';
-    const below = oee === null ? t('figure.oee.unknown') : bottleneck ? t('figure.oee.neck', { name, when }) : when;
+    const below = oee === null ? t('figure.oee.unknown') : bottleneck ? t('figure.oee.neck', { name, when }) : asked ? t('figure.oee.neck.unclear', { when }) : when;
     // a name is not torn apart at its hyphen
     setHtml(this.card.querySelector('.below'), name ? esc(below).replace(esc(name), `<span class="whole">${esc(name)}</span>`) : esc(below));
     this.card.title = when;
