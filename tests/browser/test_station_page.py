@@ -147,6 +147,16 @@ async def test_why_it_stands_is_said_with_one_touch_or_in_own_words(visit: Open,
     assert fake.station.asked[-1][1]["reason"] == "Hose came off"
     fake.set_state(FOAM, "producing")
     await page.locator(".here.producing").wait_for()
+    for state, asked in (("setup", "Why the setup?"), ("starved", "Why was it starved?")):
+        fake.set_state(FOAM, state)
+        await page.locator(f".ask.asks.{state}").first.click()
+        await page.locator(".sheet").get_by_role("heading", name=asked).wait_for()
+        await page.locator(".sheet .x").click()
+
+
+async def test_a_machines_name_stands_on_one_line_of_a_phone(visit: Open, fake: FakePlatform) -> None:
+    page = await at(visit, fake, "polaris/north/assembly/assembly-1/assembly-2")
+    assert (await page.locator(".here h1").bounding_box())["height"] < 40
 
 
 async def test_scrap_is_booked_for_this_unit_and_taken_back_at_once(visit: Open, fake: FakePlatform) -> None:

@@ -51,7 +51,7 @@ class Handovers:
             h = handovers.c
             open_ones = await self._shelf.rows(Handover, h.line == line, h.came == 0, h.day == day, h.shift == shift)
             if day and open_ones:
-                raise Refused(f"{open_ones[0].left_by} has signed this shift already; it waits to be accepted")
+                raise Refused(f"{person(open_ones[0].left_by)} has signed this shift already; it waits to be accepted")
             made = Handover(0, line, shift, day, *span, clean(notes, 4 * TEXT), json.dumps(facts), deed.t, deed.by)
             values = asdict(made)
             del values["id"]

@@ -4,7 +4,7 @@ import { api, query } from '../core/api.js';
 import { setHtml } from '../core/dom.js';
 import { duration, hourMinute } from '../core/format.js';
 import { store } from '../core/store.js';
-import { esc, sentence, t } from '../core/texts.js';
+import { esc, has, sentence, t } from '../core/texts.js';
 import { whileSeen } from '../core/watch.js';
 import { nameIn } from '../core/calls.js';
 import { lamp, stateWord } from '../drawings/lamps.js';
@@ -26,6 +26,9 @@ export async function reasons() {
   catalogue ??= await api('/station/reasons');
   return catalogue;
 }
+
+/** "Why was it down?"; a setup and a planned stop are things, and not how a machine is. */
+const asked = (state) => (has(`station.reason.of.${state}`) ? t(`station.reason.of.${state}`) : t('station.reason', { state: stateWord(state) }));
 
 export class Stops {
   constructor(box, path) {
@@ -79,7 +82,7 @@ export class Stops {
     try { known = (await reasons()).stops[stop.state] ?? []; } catch { known = []; }
     const choices = known.map((r) => ({ label: r.title, run: () => this.#say(stop, { code: r.code }, r.title) }));
     if (stop.given) choices.push({ label: t('station.reason.back'), note: stop.given.reason, run: () => this.#back(stop) });
-    const { body, close } = openChoices(t('station.reason', { state: stateWord(stop.state) }), choices, ownWords(t('station.reason.other')));
+    const { body, close } = openChoices(asked(stop.state), choices, ownWords(t('station.reason.other')));
     body.querySelector('.own').onsubmit = (e) => {
       e.preventDefault();
       close();
