@@ -24,6 +24,13 @@ async def test_energy_answers_in_a_sentence_and_shows_who_takes_it(visit, fake: 
     spoken = await rows.nth(4).locator("td.split > span").get_attribute("aria-label")
     assert spoken == "producing 61.0 kWh, starved 4.00 kWh, down 8.00 kWh"
     assert await page.locator(".rail [aria-current=page]").inner_text() == "Machines"
+    # no state is told by a grey alone: what stands idle is drawn another way than what produces
+    drawn = "(e) => { const s = getComputedStyle(e); return [s.backgroundImage, s.borderTopStyle].join() }"
+    plain = await rows.first.locator("i.producing").evaluate(drawn)
+    idle = page.locator("i.idle").first
+    await idle.evaluate("(e) => { const p = e.cloneNode(); p.className = 'planned'; e.after(p) }")
+    assert await idle.evaluate(drawn) != plain
+    assert await page.locator("i.planned").first.evaluate(drawn) != plain
 
 
 async def test_energy_is_followed_back_to_its_machine_and_so_is_the_air(visit, fake: FakePlatform) -> None:  # type: ignore[no-untyped-def]

@@ -125,7 +125,7 @@ async def test_a_near_miss_is_worked_off(people: People) -> None:
 
 async def test_a_handover_is_signed_by_one_and_accepted_by_another(people: People) -> None:
     made = await people.handovers.sign(LINE, "Early", "2026-11-27", (1, 2), "foam-2 slow", {"oee": 0.7}, Deed(MARIA, 5))
-    with pytest.raises(Refused, match="^Maria has signed this shift already"):
+    with pytest.raises(Refused, match=r"^Maria has signed this shift already"):
         await people.handovers.sign(LINE, "Early", "2026-11-27", (1, 2), "", {}, Deed(TOM, 6))
     for by in (MARIA, "maria (operator:another-link)"):
         with pytest.raises(Refused, match="the one who comes"):
