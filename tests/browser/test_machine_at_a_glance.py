@@ -87,3 +87,20 @@ async def test_a_card_without_a_figure_takes_no_room_for_one(visit: Open, fake: 
     page = await visit("/machine/polaris/north/utilities/supply/compressor-1", 1920, 1080)
     await page.locator("andon-oee", has_text="This machine makes no pieces").wait_for()
     assert (await page.locator("andon-oee").bounding_box())["height"] < 120
+
+
+async def test_on_a_phone_the_limits_names_are_read_and_hide_no_new_point(visit: Open, fake: FakePlatform) -> None:
+    page = await visit(PRESS, 390, 844, is_mobile=True, has_touch=True)
+    await page.locator("andon-spc").scroll_into_view_if_needed()
+    await page.locator("andon-spc .inside").first.wait_for()
+    wrong = await page.evaluate("""() => [...document.querySelectorAll('andon-spc svg:has(.inside)')].flatMap((svg) => {
+      const marks = [...svg.querySelectorAll('.in, .out, .among')];
+      const newest = marks.slice(-5).map((m) => m.getBoundingClientRect());
+      return [...svg.querySelectorAll('.inside')].flatMap((name) => {
+        const box = name.getBoundingClientRect();
+        // drawn after lines and points, so that its edge of the card's colour parts it from them
+        const under = marks.some((m) => name.compareDocumentPosition(m) & Node.DOCUMENT_POSITION_FOLLOWING);
+        const over = newest.some((p) => p.left < box.right && box.left < p.right
+          && p.top < box.bottom && box.top < p.bottom);
+        return under || over ? [name.textContent] : [] }) })""")
+    assert wrong == []

@@ -86,8 +86,8 @@ class MachinePage extends HTMLElement {
         <button type="button" class="btn" data-zoom="0.5" aria-label="${t('range.in')}" title="${t('range.in')}">+</button><button type="button" class="btn" data-zoom="2" aria-label="${t('range.out')}" title="${t('range.out')}">−</button>
         <button type="button" class="btn golive" data-live>${t('range.live')}</button></span></div><andon-chart></andon-chart></section>
       <section class="card act-card"><h2>${t('machine.act')}</h2><andon-act></andon-act></section>
-      <section class="card about"><h2>${t('machine.about')}</h2><dl>${aboutMarkup(machine, zoneOf(store.plants.get(machine.enterprise)))}</dl></section>
-      <div class="analysis" role="group" aria-label="${t('analytics')}"><andon-oee class="card"></andon-oee><andon-opinion class="card"></andon-opinion><andon-spc class="card"></andon-spc></div>`;
+      <div class="analysis" role="group" aria-label="${t('analytics')}"><andon-oee class="card"></andon-oee><andon-opinion class="card"></andon-opinion><andon-spc class="card"></andon-spc></div>
+      <section class="card about"><h2>${t('machine.about')}</h2><dl>${aboutMarkup(machine, zoneOf(store.plants.get(machine.enterprise)))}</dl></section>`;
     this.#analyse(machine);
     this.#chart(machine);
     showAlarms(this.querySelector('.alarms'), this.path);

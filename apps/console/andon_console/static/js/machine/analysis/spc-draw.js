@@ -58,15 +58,16 @@ function one(panel, chart, top, width, zone) {
   const shown = unit(chart.unit || '1');
   const parts = [`<text class="tb" x="0" y="${top + 14}">${esc(has(`spc.panel.${panel.name}`) ? t(`spc.panel.${panel.name}`) : panel.name)}${shown ? `<tspan class="t2" dx="6">${esc(shown)}</tspan>` : ''}</text>`];
   for (const v of scale.ticks) parts.push(`<path class="rule" d="M${left},${y(v)}H${right}"/><text class="t2" x="${left - 8}" y="${y(v) + 4}" text-anchor="end">${number(v, scale.digits)}</text>`);
+  const names = []; // of the limits, over all else
   for (const [name, line] of [['upper', upper], ['centre', centre], ['lower', lower]]) {
     const end = line.findLast(Number.isFinite);
     // a sum, or T2, has its limit on one side: the other line is the centre itself
     if (end === undefined || (name !== 'centre' && line.every((v, i) => v === centre[i]) && values.some((v) => v !== end))) continue;
     parts.push(`<path class="${name === 'centre' ? 'mid' : 'limit'}" d="${steps(times, line, x, y)}"/>`);
     const words = `${t(`spc.${name}`)} ${number(end, digits)}`;
-    // on a phone the centre's name would stand among the points
-    const [at, high, where] = !narrow ? [right + 8, y(end) + 4, 'start'] : [right - 4, name === 'centre' ? top + 14 : y(end) - 5, 'end'];
-    parts.push(`<text class="t2 ${narrow ? 'inside' : ''}" x="${at}" y="${high}" text-anchor="${where}">${words}</text>`);
+    // on a phone the centre's name would stand among the points; the others stand where the oldest are, and over them
+    const [at, high, where] = !narrow ? [right + 8, y(end) + 4, 'start'] : name === 'centre' ? [right - 4, top + 14, 'end'] : [left + 4, y(end) - 5, 'start'];
+    names.push(`<text class="t2 ${narrow ? 'inside' : ''}" x="${at}" y="${high}" text-anchor="${where}">${words}</text>`);
   }
   parts.push(`<path class="join" d="${values.map((v, i) => `${i ? 'L' : 'M'}${x(times[i]).toFixed(1)},${y(v).toFixed(1)}`).join('')}"/>`);
   const { ends, among } = outside(panel);
@@ -78,5 +79,5 @@ function one(panel, chart, top, width, zone) {
     else parts.push(`<circle class="${among.has(i) ? 'among' : 'in'}" ${at} r="${among.has(i) ? 4 : 2.8}">${title}</circle>`);
   });
   for (const k of timeTicks(first, last, right - left, zone)) parts.push(`<text class="t2" x="${x(k.t)}" y="${y1 + 20}" text-anchor="middle">${k.text ?? hourMinute(k.t, zone)}</text>`);
-  return parts.join('');
+  return [...parts, ...names].join('');
 }
