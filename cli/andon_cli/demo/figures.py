@@ -52,6 +52,12 @@ class Flow:
     this_run: ThisRun = field(default_factory=ThisRun)
 
     @property
+    def agreed(self) -> bool:
+        """Whether the edge says that all is settled, and the platform has counted all of it. It may have counted more:
+        what another MQTT program sent, as a machine of its own or as what went into quarantine, no edge has sent."""
+        return self.settled and self.sent <= self.stored + self.quarantined + self.voided
+
+    @property
     def lost(self) -> int:
         """Given up by its machine (void), or gone without a trace."""
         if not self.counted:

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 from andon_cli.commands.doctor import show
-from andon_cli.demo.figures import Figures, ThisRun
+from andon_cli.demo.figures import Figures, Flow, ThisRun
 from andon_cli.demo.home import Home
 from andon_cli.doctor.finding import Finding
 from rich.console import Console
@@ -86,3 +86,18 @@ async def test_a_runs_own_count_stands_beside_the_totals(tmp_path: Path) -> None
         pytest.fail("figures must live without the API")
     finally:
         await figures.close()
+
+
+@pytest.mark.parametrize(
+    ("flow", "agreed"),
+    [
+        (Flow(sent=100, stored=97, quarantined=2, voided=1, settled=True), True),
+        (Flow(sent=100, stored=99, settled=True), False),  # the platform's count is behind
+        (Flow(sent=100, stored=100), False),  # the edge still waits for watermarks
+        # what other programs sent is counted by the platform alone: an end does not wait for its sender
+        (Flow(sent=100, stored=100, quarantined=9, settled=True), True),
+        (Flow(sent=100, stored=160, settled=True), True),
+    ],
+)
+def test_an_end_waits_for_what_the_machines_sent_and_for_nobody_else(flow: Flow, agreed: bool) -> None:
+    assert flow.agreed is agreed
