@@ -110,7 +110,9 @@ async def test_wheel_zooms_where_the_cursor_is_and_a_drag_moves(visit: Open, fak
     x, y = box["x"] + left + (right - left) * 0.25, box["y"] + 90
     under = start + (stop - start) * 0.25
     await page.mouse.move(x, y)
+    await page.keyboard.down("Control")
     await page.mouse.wheel(0, -300)
+    await page.keyboard.up("Control")
     await page.wait_for_function(f"{_VIEW}[2] < {span * 0.8}")
     start, stop, span, _ = await page.evaluate(_VIEW)
     assert start + (stop - start) * 0.25 == pytest.approx(under, abs=span * 0.02)
@@ -119,6 +121,19 @@ async def test_wheel_zooms_where_the_cursor_is_and_a_drag_moves(visit: Open, fak
     await page.mouse.up()
     assert start - (await page.evaluate(_VIEW))[0] == pytest.approx(span * 0.1, rel=0.1)
     assert await page.evaluate("scrollY") == 0
+
+
+async def test_the_wheel_alone_scrolls_the_page_until_the_chart_was_clicked(visit: Open, fake: FakePlatform) -> None:
+    page, box = await opened(visit, width=1366, height=768)
+    before = await page.evaluate(_VIEW)
+    await page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 90)
+    await page.mouse.wheel(0, 120)
+    await page.wait_for_function("scrollY > 40")
+    await page.locator("andon-chart[data-hint='Ctrl and the wheel zoom, or a click first']").wait_for()
+    assert (await page.evaluate(_VIEW))[2:] == before[2:]
+    await page.mouse.click(box["x"] + box["width"] / 2, 200)
+    await page.mouse.wheel(0, -200)
+    await page.wait_for_function(f"{_VIEW}[2] < {before[2] * 0.8}")
 
 
 async def test_keys_move_zoom_and_read(visit: Open, fake: FakePlatform) -> None:

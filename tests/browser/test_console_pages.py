@@ -191,7 +191,9 @@ async def test_chart_zooms_and_the_resolution_follows(visit: Open, fake: FakePla
     await page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 80)
     await page.locator(".cursor time").wait_for()
     async with page.expect_response("**/series*"):
+        await page.keyboard.down("Control")
         await page.mouse.wheel(0, -600)
+        await page.keyboard.up("Control")
     after = fake.series_asked[-1]
     assert after["stop"] - after["start"] < (before["stop"] - before["start"]) / 1.2
     assert await page.locator("[data-live]").get_attribute("aria-pressed") == "false"

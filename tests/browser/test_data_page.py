@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
+from andon_contracts.command_line import as_typed
 from support.fake_api import FakeOrigin, FakePlatform
 from support.fake_plant import SECOND, machine_view
 from support.morning import MORNING
@@ -245,7 +246,7 @@ async def test_a_question_is_put_together_from_the_keyboard_and_answered(visit: 
     rows = await page.locator(".values-card tbody tr").count()
     assert rows in (59, 60)
     assert await page.locator("[data-same=command]").inner_text() == (
-        "andon query press-1.hydraulic_pressure press-1.oil_temperature --last 1h --every 1m --agg max --csv"
+        as_typed("andon query press-1.hydraulic_pressure press-1.oil_temperature --last 1h --every 1m --agg max --csv")
     )
     # whoever gets the page's address gets the same question
     again = await opened(visit, page.url[page.url.index("/data") :])
@@ -279,7 +280,8 @@ async def test_the_address_gives_what_the_page_shows_and_files_have_all_of_it(vi
     await page.get_by_role("button", name="Copy the command").click()
     await page.get_by_text("Copied.").wait_for()
     copied = await page.evaluate("navigator.clipboard.readText()")
-    assert copied == "andon query press-1.hydraulic_pressure press-1.oil_temperature --last 1h --every 10s --csv"
+    asked = "press-1.hydraulic_pressure press-1.oil_temperature --last 1h --every 10s"
+    assert copied == as_typed(f"andon query {asked} --csv")
 
 
 async def test_a_time_between_is_the_plants_and_its_end_comes_last(visit: Open, fake: FakePlatform) -> None:

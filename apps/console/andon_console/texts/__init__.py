@@ -17,7 +17,7 @@ from andon_console.errors import TextMissing
 
 _FOLDER = Path(__file__).parent
 #: Commands in texts; who reads them shall be able to type them where Andon was started.
-_COMMAND = re.compile(r"\bandon (?=demo|doctor|link|machine|token)")
+_COMMAND = re.compile(r"\bandon (?=demo|doctor|link|machine|query|token)")
 
 
 @cache

@@ -1,5 +1,6 @@
 // Wheel, drag, pinch and keys turn into moves of a chart's window.
 
+import { t } from '../core/texts.js';
 import { margins } from './draw.js';
 
 const WHEEL = 0.0016;
@@ -17,9 +18,18 @@ export function gestures(element, view, moved, point, read) {
   const inside = (x) => x - element.getBoundingClientRect().left;
   const part = (x) => Math.min(1, Math.max(0, (inside(x) - beside().left) / plot()));
 
+  let forgotten = 0;
+  const hint = () => {
+    element.dataset.hint = t('chart.wheel');
+    clearTimeout(forgotten);
+    forgotten = setTimeout(() => { delete element.dataset.hint; }, 1500);
+  };
+  // a page is scrolled past its charts: the wheel zooms with Ctrl, as it does a page, and in a chart that was clicked
   element.addEventListener('wheel', (e) => {
+    const across = Math.abs(e.deltaX) > Math.abs(e.deltaY);
+    if (!across && !e.ctrlKey && !e.metaKey && document.activeElement !== element) { hint(); return; }
     e.preventDefault();
-    if (Math.abs(e.deltaX) > Math.abs(e.deltaY)) view.pan(e.deltaX / plot());
+    if (across) view.pan(e.deltaX / plot());
     else view.zoom(Math.exp(Math.max(-200, Math.min(200, e.deltaY)) * WHEEL * (e.ctrlKey ? 4 : 1)), part(e.clientX));
     moved();
   }, { passive: false });

@@ -39,7 +39,7 @@ export const address = (q) => `${location.origin}/api/v1/series${query(parameter
 export function command(q) {
   const all = [...store.machines.keys()];
   const short = (path) => (all.filter((m) => nameOf(m) === nameOf(path)).length === 1 ? nameOf(path) : path);
-  const words = ['andon query', ...q.pairs.map(([m, s]) => `${short(m)}.${s}`)];
+  const words = [t('data.command'), ...q.pairs.map(([m, s]) => `${short(m)}.${s}`)];
   words.push(...(q.range ? [`--last ${q.range}`] : [`--start ${q.start}`, `--stop ${q.stop}`]));
   if (q.agg !== 'raw' && q.every) words.push(`--every ${q.every}`);
   if (q.agg !== FIRST.agg) words.push(`--agg ${q.agg}`);
