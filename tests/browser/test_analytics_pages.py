@@ -23,6 +23,14 @@ async def _seen(page: Any, what: str) -> Any:
     return found
 
 
+async def _of_a_signal(page: Any, name: str = "hydraulic_pressure") -> Any:
+    """The control chart, of a signal: at first it is of what is measured on pieces."""
+    card = await _seen(page, "andon-spc")
+    await card.locator("option[value=flatness_mm]").wait_for(state="attached")
+    await card.locator("select[name=characteristic]").select_option(name)
+    return card
+
+
 async def test_oee_of_the_shift_with_its_factors_and_where_the_time_went(visit: Open, fake: FakePlatform) -> None:
     page = await visit(PRESS)
     card = await _seen(page, "andon-oee")
@@ -121,9 +129,16 @@ async def test_learning_anew_takes_an_engineer(visit: Open, fake: FakePlatform) 
     assert "takes an engineer" in await card.inner_text()
 
 
-async def test_points_out_of_control_have_a_shape_and_their_rule_in_words(visit: Open, fake: FakePlatform) -> None:
+async def test_a_control_chart_begins_with_what_is_measured_on_pieces(visit: Open, fake: FakePlatform) -> None:
     page = await visit(PRESS)
     card = await _seen(page, "andon-spc")
+    await card.locator("option[value=flatness_mm]:checked").wait_for(state="attached")
+    await until(lambda: fake.analysis.charts and fake.analysis.charts[-1]["characteristic"] == "flatness_mm")
+
+
+async def test_points_out_of_control_have_a_shape_and_their_rule_in_words(visit: Open, fake: FakePlatform) -> None:
+    page = await visit(PRESS)
+    card = await _of_a_signal(page)
     await card.get_by_role("heading", name="Hydraulic pressure is out of control").wait_for()
     assert await card.locator("svg.spc path.out").count() == 2
     assert await card.locator("svg.spc circle.among").count() == 8
@@ -159,7 +174,7 @@ async def test_counts_measurements_and_all_signals_have_their_charts(visit: Open
 
 async def test_who_chooses_again_while_a_chart_is_asked_for_waits_for_no_clock(visit: Open, fake: FakePlatform) -> None:
     page = await visit(PRESS)
-    card = await _seen(page, "andon-spc")
+    card = await _of_a_signal(page)
     await card.get_by_role("heading", name="Hydraulic pressure is out of control").wait_for()
     fake.analysis.charts_leave.clear()
     await card.locator("select[name=characteristic]").select_option("oil_temperature")
@@ -173,7 +188,7 @@ async def test_who_chooses_again_while_a_chart_is_asked_for_waits_for_no_clock(v
 
 async def test_limits_are_kept_judge_later_points_and_are_forgotten(visit: Open, fake: FakePlatform) -> None:
     page = await visit(PRESS)
-    card = await _seen(page, "andon-spc")
+    card = await _of_a_signal(page)
     await card.get_by_text("Limits estimated from these 40 points").wait_for()
     keep = card.locator("button.keep")
     await keep.focus()
@@ -187,7 +202,7 @@ async def test_limits_are_kept_judge_later_points_and_are_forgotten(visit: Open,
     await card.locator("select[name=limits]").select_option("")
     await card.get_by_text("Limits estimated from these 40 points").wait_for()
     page = await visit(PRESS)
-    card = await _seen(page, "andon-spc")
+    card = await _of_a_signal(page)
     await card.locator("option[value=kept-0]").wait_for(state="attached")
     await card.locator("select[name=limits]").select_option("kept-0")
     await card.get_by_role("button", name="Forget limits").click()
@@ -229,6 +244,7 @@ async def test_capability_has_intervals_and_asks_for_limits_that_nobody_announce
     visit: Open, fake: FakePlatform
 ) -> None:
     page = await visit(PRESS)
+    await _of_a_signal(page)
     card = await _seen(page, "andon-capability")
     await card.locator("summary").focus()
     await page.keyboard.press("Enter")

@@ -18,6 +18,12 @@ const EVERY_MS = 30_000;
 /** What the cards' figures are called where they are followed back. */
 const FIGURES = { piece: 'kwh_per_piece', all: 'kwh', idle: 'idle_kwh', carbon: 'carbon_kg_per_piece' };
 
+/** kW of all together over the time that was measured: a plant that is younger than the shift took nothing before. */
+function onAverage({ machines, together }) {
+  const hours = Math.max(0, ...machines.map((m) => Object.values(m.hours).reduce((sum, h) => sum + h, 0)));
+  return hours ? together.kwh / hours : null;
+}
+
 class Energy extends HTMLElement {
   connectedCallback() {
     const wanted = new URLSearchParams(location.search).get('range');
@@ -105,7 +111,7 @@ class Energy extends HTMLElement {
     const product = store.plant?.product || t('figure.piece');
     setHtml(box, `<section class="kpis">${[
       figure('piece', number(together.kwh_per_piece, 1), together.kwh_per_piece === null ? '' : 'kWh', t('energy.figure.piece.below', { n: together.good, product })),
-      figure('all', kwh(together.kwh), 'kWh', t('energy.figure.all.below', { kw: number(together.mean_kw === null ? null : together.kwh / (found.plant_s / 3600), 0) })),
+      figure('all', kwh(together.kwh), 'kWh', t('energy.figure.all.below', { kw: number(onAverage(found), 0) })),
       figure('idle', number(together.idle_share === null ? null : 100 * together.idle_share, 0), together.idle_share === null ? '' : '%', t('energy.figure.idle.below', { kwh: kwh(together.idle_kwh) })),
       figure('carbon', number(together.carbon_kg_per_piece, 1), together.carbon_kg_per_piece === null ? '' : 'kg CO₂', t('energy.figure.carbon.below', { kg: number(together.carbon_kg, together.carbon_kg < 100 ? 1 : 0), factor: number(found.carbon_g_per_kwh) })),
     ].join('')}</section>

@@ -36,6 +36,7 @@ class Spc extends HTMLElement {
     this.zone = zone;
     this.there = machine.signals.filter((s) => s.name !== 'buffer_out' && s.name !== 'buffer_in').map((s) => ({ name: s.name, kind: 'signal', charts: OF_VALUES, lower: s.low_limit, upper: s.high_limit }));
     this.asked = false;
+    this.touched = Boolean(this.choice);
     const kept = this.choice;
     this.choice = { characteristic: this.there.some((c) => c.name === kept?.characteristic) ? kept.characteristic : this.there[0]?.name, chart: kept?.chart ?? 'individuals', range: kept?.range ?? '1h', rules: kept?.rules ?? 'nelson', shift: kept?.shift ?? 'usual', limits: '' };
     if (!this.#what()?.charts.includes(this.choice.chart)) this.choice.chart = 'individuals';
@@ -127,6 +128,9 @@ class Spc extends HTMLElement {
       if (!this.asked) {
         this.there = (await api(`/spc/characteristics${query({ machine: this.machine.id, start: '-24h' })}`)).characteristics;
         this.asked = true;
+        // what is measured on pieces is meant to hold still; many a signal goes up and down with every cycle
+        const measured = this.there.find((c) => c.kind === 'measured');
+        if (measured && !this.touched) this.choice.characteristic = measured.name;
         setHtml(this.querySelector('[name=characteristic]'), this.#characteristics());
         this.#origin();
       }
