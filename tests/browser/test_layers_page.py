@@ -58,9 +58,7 @@ async def test_the_rail_leads_to_the_layers_and_a_sentence_says_how_fast_data_is
 async def test_each_plate_says_what_flows_through_it(visit: Open, fake: FakePlatform) -> None:
     page = await opened(visit)
     assert "34.2 messages/s\n99 % within 6.8\u2009ms" in await says(page, "ingest")
-    assert "137 points/s\n512\u2009100 points, 12\u2009MB; 99 % within 71\u2009ms" in await says(
-        page, "store"
-    )
+    assert "137 points/s\n512\u2009100 points, 12\u2009MB; 99 % within 71\u2009ms" in await says(page, "store")
     assert "10 messages not settled\nall before them is safe" in await says(page, "watermark")
     assert "3 held" in await says(page, "quarantine")
     assert "31.4 /s" in await says(page, "broker")

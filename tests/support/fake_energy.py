@@ -30,12 +30,16 @@ class Energy:
         self.used = dict(_USED)
 
 
+#: The plant is younger than its shift of five hours.
+_HOURS = {"producing": 2.0, "starved": 0.5}
+
+
 def _figures(by_state: dict[str, float], good: int) -> dict[str, Any]:
     kwh = sum(by_state.values())
     idle = kwh - by_state.get("producing", 0.0) - by_state.get("setup", 0.0)
     return {
-        "kwh": kwh, "by_state": by_state, "hours": {}, "idle_kwh": idle, "idle_share": idle / kwh if kwh else None,
-        "mean_kw": kwh / 5, "good": good, "kwh_per_piece": kwh / good if good else None, "carbon_kg": kwh * 0.363,
+        "kwh": kwh, "by_state": by_state, "hours": _HOURS, "idle_kwh": idle, "idle_share": idle / kwh if kwh else None,
+        "mean_kw": kwh / sum(_HOURS.values()), "good": good, "kwh_per_piece": kwh / good if good else None, "carbon_kg": kwh * 0.363,
         "carbon_kg_per_piece": kwh * 0.363 / good if good else None,
     }  # fmt: skip
 
