@@ -13,7 +13,7 @@ async def test_energy_answers_in_a_sentence_and_shows_who_takes_it(visit, fake: 
     await page.get_by_role("link", name="Energy").click()
     await page.get_by_role("heading", name="A refrigerator takes 11.0 kWh, 11 % of it while machines stand").wait_for()
     assert fake.energy.asked[0] == {"place": "polaris", "shift": "current", "start": ""}
-    await page.get_by_text("330 kW on average").wait_for()  # over the 2.5 hours that were measured
+    await page.get_by_text("331 kW on average").wait_for()  # over the 2.5 hours that were measured
     rows = page.locator("tbody tr")
     assert await rows.count() == 6
     assert await rows.first.locator("th").inner_text() == "thermo-1"  # the largest user

@@ -39,7 +39,8 @@ def _figures(by_state: dict[str, float], good: int) -> dict[str, Any]:
     idle = kwh - by_state.get("producing", 0.0) - by_state.get("setup", 0.0)
     return {
         "kwh": kwh, "by_state": by_state, "hours": _HOURS, "idle_kwh": idle, "idle_share": idle / kwh if kwh else None,
-        "mean_kw": kwh / sum(_HOURS.values()), "good": good, "kwh_per_piece": kwh / good if good else None, "carbon_kg": kwh * 0.363,
+        "mean_kw": kwh / sum(_HOURS.values()), "good": good, "kwh_per_piece": kwh / good if good else None,
+        "carbon_kg": kwh * 0.363,
         "carbon_kg_per_piece": kwh * 0.363 / good if good else None,
     }  # fmt: skip
 
