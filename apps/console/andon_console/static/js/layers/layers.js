@@ -67,7 +67,7 @@ class Layers extends HTMLElement {
   #say() {
     const head = this.querySelector('h1');
     if (this.classList.contains('blank')) {
-      const key = this.error ? 'unknown' : store.status === 'ready' && !store.mine.length ? 'empty' : 'loading';
+      const key = this.error || store.status === 'away' ? 'unknown' : store.status === 'ready' && !store.mine.length ? 'empty' : 'loading';
       setText(head, t(`layers.title.${key}`));
       head.classList.remove('bad');
       setText(this.querySelector('.besides'), '');

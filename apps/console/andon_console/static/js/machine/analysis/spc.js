@@ -36,7 +36,6 @@ class Spc extends HTMLElement {
     this.zone = zone;
     this.there = machine.signals.filter((s) => s.name !== 'buffer_out' && s.name !== 'buffer_in').map((s) => ({ name: s.name, kind: 'signal', charts: OF_VALUES, lower: s.low_limit, upper: s.high_limit }));
     this.asked = false;
-    this.touched = Boolean(this.choice);
     const kept = this.choice;
     this.choice = { characteristic: this.there.some((c) => c.name === kept?.characteristic) ? kept.characteristic : this.there[0]?.name, chart: kept?.chart ?? 'individuals', range: kept?.range ?? '1h', rules: kept?.rules ?? 'nelson', shift: kept?.shift ?? 'usual', limits: '' };
     if (!this.#what()?.charts.includes(this.choice.chart)) this.choice.chart = 'individuals';
@@ -72,6 +71,7 @@ class Spc extends HTMLElement {
   #characteristics() { return this.there.map((c) => `<option value="${esc(c.name)}" ${this.choice.characteristic === c.name ? 'selected' : ''}>${esc(this.#title(c))}</option>`).join(''); }
 
   #chose(field) {
+    this.touched = true;
     this.choice[field.name] = field.value;
     if (field.name === 'characteristic') {
       const { charts } = this.#what();
@@ -122,7 +122,7 @@ class Spc extends HTMLElement {
   }
 
   async #load() {
-    const asked = JSON.stringify(this.choice);
+    let asked = JSON.stringify(this.choice);
     const late = this.querySelector('.late');
     try {
       if (!this.asked) {
@@ -130,7 +130,10 @@ class Spc extends HTMLElement {
         this.asked = true;
         // what is measured on pieces is meant to hold still; many a signal goes up and down with every cycle
         const measured = this.there.find((c) => c.kind === 'measured');
-        if (measured && !this.touched) this.choice.characteristic = measured.name;
+        if (measured && !this.touched) {
+          this.choice.characteristic = measured.name;
+          asked = JSON.stringify(this.choice);
+        }
         setHtml(this.querySelector('[name=characteristic]'), this.#characteristics());
         this.#origin();
       }
