@@ -219,7 +219,7 @@ async def test_an_ewma_is_asked_to_find_small_shifts_and_keeps_limits_that_do(vi
     await card.locator("select[name=chart]").select_option("ewma")
     await shift.wait_for()
     assert await rules.is_hidden()
-    await until(lambda: fake.analysis.charts[-1].get("chart") == "ewma")
+    await until(lambda: fake.analysis.charts and fake.analysis.charts[-1].get("chart") == "ewma")
     assert "weight" not in fake.analysis.charts[-1]
     await shift.select_option("small")
     await until(lambda: fake.analysis.charts[-1].get("weight") == "0.05")

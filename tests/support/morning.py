@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 
 def zone_of_morning(now: datetime) -> str:
-    """The IANA name of the zone in which it is between ten and eleven o'clock: a shift is on, no break is near, and
-    midnight is long past and far away."""
-    ahead = (22 - now.astimezone(UTC).hour) % 24 - 12
+    """The IANA name of the zone in which it is between eight and nine o'clock: a shift has begun and does not end soon,
+    and midnight is long past and far away."""
+    ahead = (20 - now.astimezone(UTC).hour) % 24 - 12
     return f"Etc/GMT{-ahead:+d}"  # these count westwards
 
 

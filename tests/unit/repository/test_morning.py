@@ -1,4 +1,4 @@
-"""The zone in which tests run: it is ten o'clock there, at whatever hour somebody runs them."""
+"""The zone in which tests run: it is eight o'clock there, at whatever hour somebody runs them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ from support.morning import zone_of_morning
 
 
 @pytest.mark.parametrize("hour", range(24))
-def test_it_is_always_ten_o_clock_there(hour: int) -> None:
+def test_it_is_always_eight_o_clock_there(hour: int) -> None:
     now = datetime(2026, 11, 27, hour, 34, tzinfo=UTC)
-    assert now.astimezone(ZoneInfo(zone_of_morning(now))).strftime("%H:%M") == "10:34"
+    assert now.astimezone(ZoneInfo(zone_of_morning(now))).strftime("%H:%M") == "08:34"
