@@ -47,12 +47,18 @@ async def test_the_oee_is_there_although_the_stream_was_faster_than_the_machines
     page = await visit("/machines")
     await page.locator("tbody tr").first.wait_for()
 
-    async def slowly(route: Any) -> None:
-        await asyncio.sleep(1.5)
+    streamed = asyncio.Event()
+
+    async def after_the_stream(route: Any) -> None:
+        await streamed.wait()
         await route.continue_()
 
-    await page.context.route("**/api/v1/machines", slowly)
+    await page.context.route("**/api/v1/machines", after_the_stream)
     again = await page.context.new_page()
+    again.on(
+        "websocket",
+        lambda ws: ws.on("framereceived", lambda text: streamed.set() if "view" in str(text) else None),
+    )
     await again.goto(page.url.replace("/machines", "/"))
     view = fake.machines[f"{LINE}/bend-1"]
     await again.locator(".live.live").wait_for()
