@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 from collections.abc import Callable
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from support.browsers import held_back
 from support.fake_api import FakeOrigin, FakePlatform
 from support.fake_plant import polaris_layout
 
@@ -39,13 +39,7 @@ async def test_without_a_machine_no_figure_looks_counted(
 
 async def test_the_clock_waits_for_the_plants_time_zone(visit: Open, fake: FakePlatform) -> None:
     page = await visit("/machines", timezone_id="Pacific/Auckland")
-    go_on = asyncio.Event()
-
-    async def held(route: Any) -> None:
-        await go_on.wait()
-        await route.continue_()
-
-    await page.route("**/api/v1/plants", held)
+    go_on = await held_back(page, "**/api/v1/plants")
     await page.goto(page.url.replace("/machines", "/"))
     clock = page.locator(".bar .clock b")
     await page.locator(".kpi").first.wait_for()

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 from andon_contracts.command_line import as_typed
+from support.browsers import held_back
 from support.fake_api import FakeOrigin, FakePlatform
 from support.fake_plant import SECOND, machine_view
 from support.morning import MORNING
@@ -117,15 +118,13 @@ async def test_the_catalogues_time_is_the_plants_even_if_the_plant_is_known_late
     visit: Open, fake: FakePlatform
 ) -> None:
     page = await visit("/machines", timezone_id="Asia/Kathmandu")
-    held: list[Any] = []
-    await page.route("**/api/v1/plants", lambda route: held.append(route))
+    go_on = await held_back(page, "**/api/v1/plants")
     await page.goto(page.url.replace("/machines", "/data"))
     await page.locator("tr[data-signal]").first.wait_for()
     early = await page.locator("andon-catalogue .about").inner_text()
-    await until(lambda: held, what="the question for plants")
-    await held[0].continue_()
-    await page.locator(".shift:not(:empty)").wait_for()
-    assert await page.locator("andon-catalogue .about").inner_text() != early
+    go_on.set()
+    about = "document.querySelector('andon-catalogue .about')?.innerText"
+    await page.wait_for_function(f"early => ![early, undefined].includes({about})", arg=early)
     later = [f"{datetime.fromtimestamp(t / SECOND, ZoneInfo(MORNING)):%H:%M}" for t in (fake.now(), fake.now() - 60e6)]
     said = await page.locator("andon-catalogue .about").inner_text()
     assert any(f" {t};" in said for t in later)
