@@ -22,7 +22,10 @@ SETTLE_US: Final = 120_000_000
 #: Blocks kept; a plant of 16 machines fills 2,304 a day.
 MOST_BLOCKS: Final = 50_000
 _PAGE: Final = 10_000
-_BACK_US: Final = 90 * 86_400_000_000
+_DAY_US: Final = 86_400_000_000
+#: How far back a state is looked for, one after the other: most machines change theirs within hours, and a store that
+#: must look through a quarter of a year for the last one takes its time.
+_BACK_US: Final = (_DAY_US // 8, 2 * _DAY_US, 90 * _DAY_US)
 #: What figures are made of; alarms and voids are not.
 KINDS: Final = ("state", "operation-started", "operation-finished", "count", "gap")
 
@@ -38,6 +41,8 @@ class EventHistory:
         self._before: dict[_Block, StateChanged | None] = {}
         #: Blocks about which something was heard lately, and when.
         self._heard: dict[_Block, int] = {}
+        #: Set when all must be read anew; who reads ahead clears it.
+        self.forgot = asyncio.Event()
 
     def note(self, event: Event) -> None:
         """An event was heard on the broker, in time or late."""
@@ -54,6 +59,7 @@ class EventHistory:
         self._blocks.clear()
         self._before.clear()
         self._heard.clear()
+        self.forgot.set()
 
     async def of(self, machine: str, start: int, stop: int) -> tuple[StateChanged | None, list[Event]]:
         """The last state that began before ``start``, and the events of [start, stop), oldest first."""
@@ -66,6 +72,14 @@ class EventHistory:
         before = await self._state_before(machine, first)
         earlier = [e for e in found if e.t < start and isinstance(e, StateChanged)]
         return (earlier[-1] if earlier else before), [e for e in found if start <= e.t < stop]
+
+    async def read_ahead(self, machine: str, start: int, stop: int) -> None:
+        """Reads those blocks of [start, stop) that are over and not here yet, so that :meth:`of` need not."""
+        last = min((stop - 1) // BLOCK_US, (self._now() - SETTLE_US) // BLOCK_US - 1)
+        missing = [n for n in range(start // BLOCK_US, last + 1) if (machine, n) not in self._blocks]
+        for low, high in _ranges(missing):
+            await self._read(machine, low, high)
+        await self._state_before(machine, start // BLOCK_US)
 
     async def _read(self, machine: str, low: int, high: int) -> dict[int, tuple[Event, ...]]:
         """Blocks ``low`` to ``high``, kept where they are over."""
@@ -97,10 +111,13 @@ class EventHistory:
         key = (machine, block)
         if key in self._before:
             return self._before[key]
-        start = block * BLOCK_US
-        query = EventQuery(max(0, start - _BACK_US), start, machine, ("state",), 1, newest=True)
-        rows = await self._store.events(query)
-        state = next((e for e in rows if isinstance(e, StateChanged)), None)
+        start, state, looked = block * BLOCK_US, None, block * BLOCK_US
+        for back in _BACK_US:
+            query = EventQuery(max(0, start - back), looked, machine, ("state",), 1, newest=True)
+            state = next((e for e in await self._store.events(query) if isinstance(e, StateChanged)), None)
+            if state is not None or query.start == 0:
+                break
+            looked = query.start
         if start + SETTLE_US < self._now() and not self._recently(machine, block):
             if len(self._before) > self._most:
                 self._before.clear()

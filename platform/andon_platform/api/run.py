@@ -26,6 +26,7 @@ from andon_platform.analytics.history import EventHistory
 from andon_platform.analytics.spc.stored import StoredLimits
 from andon_platform.api import exposure
 from andon_platform.api.access import Access
+from andon_platform.api.ahead import ReadingAhead
 from andon_platform.api.app import create_api
 from andon_platform.api.gateway.origin import create_origin
 from andon_platform.api.live.feed import MqttFeed
@@ -182,6 +183,8 @@ async def building(
         await stack.enter_async_context(feed)
         beat = asyncio.create_task(_beat(services), name="api-beat")
         stack.push_async_callback(_cancelled, beat)
+        ahead = asyncio.create_task(ReadingAhead(services).run(), name="api-ahead")
+        stack.push_async_callback(_cancelled, ahead)
         stack.callback(watching.save)
         saving = asyncio.create_task(watching.saving(), name="api-detectors")
         stack.push_async_callback(_cancelled, saving)

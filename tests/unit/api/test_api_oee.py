@@ -25,6 +25,7 @@ from andon_platform.data.port import Batch, EventQuery
 from support.api_stack import BEND, EPOCH, PRESS, Api, birth_of, now_us
 
 MIN = 60_000_000
+DAY_US = 1440 * MIN
 
 
 def state(path: str, seq: int, t: int, name: str, reason: str = "") -> StateChanged:
@@ -235,3 +236,27 @@ async def test_a_question_is_answered_although_its_blocks_are_given_up_or_heard_
     await history.of(PRESS, 95 * BLOCK_US, 96 * BLOCK_US)
     late.append(history)
     assert len((await history.of(PRESS, 95 * BLOCK_US, 97 * BLOCK_US))[1]) == 45
+
+
+async def test_what_is_over_is_read_ahead_and_not_again() -> None:
+    store, now = Counting(), 100 * BLOCK_US + 2 * SETTLE_US
+    history = EventHistory(store, lambda: now)
+    await store.write(Batch(events=worked(PRESS, 95 * BLOCK_US)))
+    await history.read_ahead(PRESS, 95 * BLOCK_US, now)
+    asked = store.asked
+    await history.read_ahead(PRESS, 95 * BLOCK_US, now)
+    assert len((await history.of(PRESS, 95 * BLOCK_US, 100 * BLOCK_US))[1]) == 45
+    assert store.asked == asked
+    await history.of(PRESS, 95 * BLOCK_US, now)
+    assert store.asked == asked + 1, "the block that is not over"
+
+
+@pytest.mark.parametrize("days", [0.1, 1, 30])
+async def test_the_state_before_is_looked_for_near_by_first(days: float) -> None:
+    store, now = Counting(), 10_000 * BLOCK_US
+    history = EventHistory(store, lambda: now)
+    long_ago = state(PRESS, 1, now - 80 * DAY_US, "down")
+    await store.write(Batch(events=[long_ago, state(PRESS, 2, now - int(days * DAY_US), "producing")]))
+    before, _ = await history.of(PRESS, now - BLOCK_US, now)
+    assert before is not None
+    assert (before.state, store.asked) == ("producing", {0.1: 2, 1: 3, 30: 4}[days])

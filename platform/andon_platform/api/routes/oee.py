@@ -156,7 +156,7 @@ async def pasts_of(
     have: Services, machines: Sequence[Machine], clock: PlantClock, start: int, stop: int
 ) -> dict[str, Past]:
     """What is known of each machine in the wall range, and a little beyond it."""
-    ahead = min(max(have.now(), stop), clock.wall(clock.plant(stop) + _LONGEST_US))
+    ahead = wall_ahead(clock, stop, have.now())
     paths = [m.path for m in machines]
     read = await have.history.of_all(paths, start, ahead)
     said = await reasons_said(have, {path: read[path][0] for path in paths}, start, stop)
@@ -170,6 +170,11 @@ async def pasts_of(
         given = [reason for reason, _ in said[m.path]]
         found[m.path] = Past(before, [*events, *gaps], silent, cycles, given, scrapped.get(m.path, ()))
     return found
+
+
+def wall_ahead(clock: PlantClock, stop: int, now: int) -> int:
+    """How far events are looked at for the figures of a range until ``stop``: operations that it cuts end later."""
+    return min(max(now, stop), clock.wall(clock.plant(stop) + _LONGEST_US))
 
 
 def asked_range(
