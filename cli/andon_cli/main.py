@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import difflib
 import importlib
-from typing import Any
+import os
+import sys
+from typing import Any, NoReturn
 
 import typer
 from andon_contracts.command_line import as_typed
@@ -69,6 +71,43 @@ def _andon() -> None:
     """Andon: an open reference stack of the industrial internet."""
 
 
+#: What a shell says of a program that the closing of its pipe ended: 128 + SIGPIPE.
+_PIPE_CLOSED = 141
+
+
 def run() -> None:
-    """The entry point."""
-    _app()
+    """The entry point. Who reads no further (`andon asyncapi | head -1`) ends it quietly, with a shell's usual code.
+
+    The signal itself stays ignored, as Python has it: a process that serves must outlive a client that hangs up.
+    """
+    try:
+        try:
+            _app()
+        finally:
+            _write_what_is_buffered()
+    except BrokenPipeError:
+        _end(_PIPE_CLOSED)
+    except SystemExit as end:
+        # Typer and Rich make an exit with code 1 of it
+        if isinstance(end.__context__, BrokenPipeError):
+            _end(_PIPE_CLOSED)
+        raise
+
+
+def _write_what_is_buffered() -> None:
+    """Now, where its failure can still be told; else Python meets it after its last line and prints a trace."""
+    if sys.stdout is None:  # a shell closed it
+        return
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        typer.echo(f"andon: what it prints cannot be written: {error.strerror}", err=True)
+        _end(1)
+
+
+def _end(code: int) -> NoReturn:
+    """End; what is still buffered goes nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)
