@@ -35,13 +35,16 @@ export function digitsOf(panel) {
 
 /** All panels below each other, at a width. */
 export function spcDraw(chart, width, zone) {
-  const each = chart.panels.map((panel, i) => one(panel, chart, i * (HEAD + EACH + FOOT), width, zone));
+  // one time axis for all of them: what happened together stands in one column, though a range has no first value
+  const times = chart.panels.flatMap((p) => p.times);
+  const span = [Math.min(...times), Math.max(...times)];
+  const each = chart.panels.map((panel, i) => one(panel, chart, span, i * (HEAD + EACH + FOOT), width, zone));
   const out = chart.panels.reduce((n, p) => n + outside(p).ends.size, 0);
   const label = t('spc.label', { characteristic: chart.characteristic, count: chart.panels[0]?.values.length ?? 0, out });
   return `<svg class="spc" width="${width}" height="${chart.panels.length * (HEAD + EACH + FOOT)}" role="img" aria-label="${esc(label)}">${each.join('')}</svg>`;
 }
 
-function one(panel, chart, top, width, zone) {
+function one(panel, chart, [first, last], top, width, zone) {
   const narrow = width < 560;
   const left = 56;
   const right = narrow ? width - 8 : width - 150;
@@ -51,8 +54,6 @@ function one(panel, chart, top, width, zone) {
   const y0 = top + HEAD;
   const y1 = y0 + EACH;
   const y = (v) => y1 - ((v - scale.low) / (scale.high - scale.low)) * EACH;
-  const first = times[0];
-  const last = times.at(-1);
   const x = (time) => left + 8 + ((time - first) / Math.max(last - first, SECOND_US)) * (right - left - 16);
   const digits = digitsOf(panel);
   const shown = unit(chart.unit || '1');
