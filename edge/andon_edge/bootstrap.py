@@ -45,7 +45,10 @@ class FileSource:
     def load(self) -> Loaded:
         library = self._before = load_library(self._machines, self._plants, self._before)
         played: dict[Path, tuple[str, WorldSpec]] = {}
-        loaded = Loaded(problems=[str(problem) for problem in library.problems])
+        loaded = Loaded(
+            problems=[str(problem) for problem in library.problems],
+            warnings=[str(warning) for warning in library.warnings],
+        )
         for key, world in library.worlds.items():
             if not self._mine(world.enterprise):
                 continue

@@ -107,13 +107,13 @@ def check(
     plants: Plants = _PLANTS,
     as_json: Json = False,
 ) -> None:
-    """Explain every mistake in machine and plant files. Exit code 1 if there is one."""
+    """Explain every mistake in machine and plant files. Exit code 1 if there is one; a warning is none."""
     from andon_edge.cassettes.player import CassettePlayer
     from andon_edge.library import load_library
 
     _folders(machines, plants)
     library = load_library(machines, plants)
-    problems = list(library.problems)
+    problems, warnings = list(library.problems), list(library.warnings)
     for instance in library.cassettes:
         _, found = CassettePlayer.load(instance.identity, instance.path, instance.config)
         problems += found
@@ -122,14 +122,16 @@ def check(
         if missing:
             _refuse(f"there is no file {missing[0]}")
         wanted = {f.resolve() for f in files}
-        problems = [p for p in problems if p.file.resolve() in wanted]
+        problems, warnings = ([p for p in found if p.file.resolve() in wanted] for found in (problems, warnings))
     if as_json:
         figures = {"machines": len(library.machines()), "types": len(library.types)}
-        print(json.dumps({**figures, "problems": [_plain(p) for p in problems]}))
+        told = {"problems": [_plain(p) for p in problems], "warnings": [_plain(w) for w in warnings]}
+        print(json.dumps({**figures, **told}))
     else:
-        _explain(problems)
+        _explain(problems, warnings)
         if not problems:
-            _out.print(f"{len(library.machines())} machines of {len(library.types)} types: no mistake found.")
+            more = f", {len(warnings)} warning{'s' * (len(warnings) > 1)}" if warnings else ""
+            _out.print(f"{len(library.machines())} machines of {len(library.types)} types: no mistake found{more}.")
     raise typer.Exit(1 if problems else 0)
 
 
@@ -256,10 +258,10 @@ def _say(text: str) -> None:
     _out.print(readable(text), markup=False, highlight=False, soft_wrap=not _out.is_terminal)
 
 
-def _explain(problems: list[Problem]) -> None:
-    for problem in problems:
+def _explain(problems: list[Problem], warnings: list[Problem]) -> None:
+    for problem in (*warnings, *problems):
         _out.print(f"[bold]{escape(readable(problem.file))}:{problem.line}[/]", highlight=False, soft_wrap=True)
-        _say(f"  {problem.text}")
+        _say(f"  warning: {problem.text}" if problem in warnings else f"  {problem.text}")
         if problem.remedy:
             _say(f"  -> {problem.remedy}")
     if problems:

@@ -47,6 +47,8 @@ class Flow:
     #: Whether the platform has answered at all: before, nothing is known of what is stored.
     counted: bool = False
     problems: list[str] = field(default_factory=list)
+    #: What machine files say and may not mean, as this run's edge read them.
+    warnings: list[str] = field(default_factory=list)
     #: Machines that came and went in this run, lately: (microseconds UTC, path, "added" or "removed").
     changes: list[tuple[int, str, str]] = field(default_factory=list)
     this_run: ThisRun = field(default_factory=ThisRun)
@@ -87,6 +89,7 @@ class Figures:
         flow.pending = edge.get("pending", flow.pending)
         flow.settled = bool(edge.get("drained", False))
         flow.problems = list(edge.get("problems", []))
+        flow.warnings = list(edge.get("warnings", [])) if edge.get("t", 0) >= self._began * 1e6 else []
         flow.changes = [
             (c["t"], c["machine"], c["what"]) for c in edge.get("changes", []) if c["t"] >= self._began * 1e6
         ]

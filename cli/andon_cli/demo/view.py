@@ -39,6 +39,7 @@ class View:
         self._said: deque[str] = deque(maxlen=_LINES)
         self._live: Live | None = None
         self._told: set[str] = set()
+        self._warned: set[str] = set()
         self._changes: set[tuple[int, str, str]] = set()
         self.link = ""
         self.headline = "Andon starts"
@@ -69,10 +70,14 @@ class View:
                 self.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def show(self, supervisor: Supervisor, flow: Flow) -> None:
-        """Draw the present state, and say which machines came and went; where nothing is drawn, say each problem once
-        that no machine has by itself."""
+        """Draw the present state, and say which machines came and went, and what files may not mean; where nothing is
+        drawn, say each problem once that no machine has by itself."""
         for line in self._new_changes(flow):
             self.say(line)
+        for text in flow.warnings:
+            if text not in self._warned:
+                self.say(f"▲ {text}")
+        self._warned = set(flow.warnings)
         if self._live is not None:
             self._live.update(self.picture(supervisor, flow))
         if self._plain:

@@ -124,6 +124,8 @@ class Doctor:
         for problem in problems:
             if not problem.machines:
                 yield Finding("machine files", False, problem.text, "mend the file; it is read again within seconds")
+        for text in status.get("warnings", []):
+            yield Finding("machine files", True, f"warning: {text}")
         machines, connected = status["machines"], status["connected"]
         # while nothing is produced, nothing is published: machines may be silent with a good connection
         self._connected = 0 if self._home.production_stop.exists() else connected

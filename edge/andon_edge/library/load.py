@@ -18,6 +18,7 @@ from andon_contracts.plant_lines import RefusedPlant
 from andon_contracts.yaml_file import Problem, YamlFile, read_yaml
 
 from andon_edge.library.choose_plants import choose_plants, told_of_held
+from andon_edge.library.doubts import doubts
 from andon_edge.library.model import PlantModel
 from andon_edge.library.read_machines import check_after, read_machine
 from andon_edge.library.read_plants import flow
@@ -49,6 +50,7 @@ def load_library(machines_dir: Path, plants_dir: Path, before: Library | None = 
     for name in type_names(machines_dir):
         found, problems = read_type(machines_dir, name)
         library.problems += problems
+        library.warnings += found.doubts if found else ()
         found = found or kept.types.get(name)
         if found:
             library.types[name] = found
@@ -65,6 +67,7 @@ def load_library(machines_dir: Path, plants_dir: Path, before: Library | None = 
             continue  # told by the placements already
         if _plays(file):
             library.cassettes.append(CassetteInstance(place, path, data, signature(path)))
+            library.warnings += doubts(file)
             continue
         spec = read_machine(place, file, library.types, all_types, library.problems)
         if spec:

@@ -12,6 +12,7 @@ from andon_contracts.command_line import as_typed
 from andon_contracts.yaml_file import Problem, YamlFile, parse_yaml, read_yaml
 
 from andon_edge.library.compiled import BASE_NAMES, compile_type, variable
+from andon_edge.library.doubts import doubts
 from andon_edge.library.hooks import Behaviour
 from andon_edge.library.mend import Mended, read_model
 from andon_edge.library.model import TypeModel
@@ -84,7 +85,7 @@ def _read_type(folder: Path, name: str, mark: str) -> tuple[MachineType | None, 
     problems += [file.problem(f.key, f.text, remedy) for f in failures]
     if compiled is None or problems:
         return None, problems
-    return MachineType(name, found.model, compiled, file.path, mark), []
+    return MachineType(name, found.model, compiled, file.path, mark, tuple(doubts(file))), []
 
 
 #: Groups whose entries are names for expressions.

@@ -16,13 +16,14 @@ from andon_edge.library.model import InstanceModel, PlantModel, TypeModel
 
 @dataclass(frozen=True, slots=True)
 class MachineType:
-    """A checked type. ``signature`` changes with any of its files."""
+    """A checked type. ``signature`` changes with any of its files; ``doubts`` are what it says and may not mean."""
 
     name: str
     model: TypeModel
     compiled: CompiledType
     path: Path
     signature: str
+    doubts: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +85,14 @@ class CassetteInstance:
 
 @dataclass(slots=True)
 class Library:
-    """All that the files say. What is broken stands in ``problems`` and nowhere else."""
+    """All that the files say. What is broken stands in ``problems`` and nowhere else; what is allowed and may not be
+    meant runs, and stands in ``warnings``."""
 
     types: dict[str, MachineType] = field(default_factory=dict)
     worlds: dict[str, WorldSpec] = field(default_factory=dict)
     cassettes: list[CassetteInstance] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
     #: Files of machines that wait for their plant's file, with its first mistake.
     held: dict[Path, Problem] = field(default_factory=dict)
     fingerprint: str = ""

@@ -82,6 +82,7 @@ class Edge:
         self.fleet = Fleet(self.driver, self.plants, context)
         self._problems: dict[Identity, str] = {}
         self._file_problems: list[str] = []
+        self._file_warnings: list[str] = []
         self._journal_problem = ""
         self._halted = (settings.data_dir / "production-stop").exists()
         if self._halted:
@@ -243,6 +244,10 @@ class Edge:
             if problem not in self._file_problems:
                 _log.warning("a file is refused; what runs, runs on", problem=problem)
         self._file_problems = loaded.problems
+        for warning in loaded.warnings:
+            if warning not in self._file_warnings:
+                _log.warning("a file says what may not be meant; it runs as it stands", warning=warning)
+        self._file_warnings = loaded.warnings
         self.fleet.apply(loaded)
         self._fingerprint: Hashable = fingerprint
         return fingerprint
@@ -343,6 +348,7 @@ class Edge:
                 messages_per_s=round(self._rate, 1),
                 journal_bytes=self._bytes,
                 problems=[*self._own_problems(), *links],
+                warnings=[readable(text) for text in self._file_warnings],
                 changes=self.fleet.changes(),
                 draining=draining,
                 drained=self._drained or (draining and self.fleet.pending() == 0),

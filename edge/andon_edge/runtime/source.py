@@ -24,10 +24,12 @@ class WorldSpec:
 
 @dataclass(slots=True)
 class Loaded:
-    """Worlds by name, and what is wrong with files, each with file, line and remedy."""
+    """Worlds by name, and what is wrong with files, each with file, line and remedy; ``warnings`` keep nothing from
+    running."""
 
     worlds: dict[str, WorldSpec] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
 
 class WorldSource(Protocol):

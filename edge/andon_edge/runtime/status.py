@@ -31,6 +31,8 @@ class EdgeStatus(msgspec.Struct, kw_only=True):
     messages_per_s: float = 0.0
     journal_bytes: int = 0
     problems: list[str] = []
+    #: What files say and may not mean; it keeps nothing from running.
+    warnings: list[str] = []
     #: Of the last half minute; who looks each second misses none.
     changes: list[Change] = []
     draining: bool = False

@@ -91,6 +91,13 @@ def test_where_nothing_runs_it_says_how_to_start_and_where_containers_are_asked(
     assert "no demo runs on" in only.seen and "start it" in only.remedy
 
 
+def test_what_a_file_may_not_mean_is_said_and_breaks_no_hop(home: Home, child: subprocess.Popen[bytes]) -> None:
+    running(home, edge=(child.pid, "running"))
+    edge_says(home, warnings=["machines/types/saw.yaml:4: unit 'C' is UCUM's coulomb (write 'Cel')"])
+    said = found(home)["machine files"]
+    assert said.well and said.seen == "warning: machines/types/saw.yaml:4: unit 'C' is UCUM's coulomb (write 'Cel')"
+
+
 def test_a_killed_demo_is_told_from_one_whose_children_died(home: Home, child: subprocess.Popen[bytes]) -> None:
     running(home, edge=(child.pid, "running"))
     written = json.loads(home.running.read_text())

@@ -67,6 +67,18 @@ def test_without_a_terminal_a_broken_file_is_said_once_and_again_when_it_comes_a
 
 
 @pytest.mark.parametrize("terminal", [False, True])
+def test_what_a_file_may_not_mean_is_told_once_and_again_when_it_comes_again(tmp_path: Path, terminal: bool) -> None:
+    out = io.StringIO()
+    view = View(Console(file=out, width=100, height=40, force_terminal=terminal, color_system=None))
+    supervisor = Supervisor(Home(tmp_path), [], view.say)
+    warning = "machines/types/saw.yaml:4: `signals.heat.unit`: unit 'C' is UCUM's coulomb"
+    with view:
+        for warnings in ([warning], [warning], [], [warning]):
+            view.show(supervisor, Flow(machines=16, warnings=warnings))
+    assert [line.partition("▲ ")[2] for line in out.getvalue().splitlines()[-2:]] == [warning] * 2
+
+
+@pytest.mark.parametrize("terminal", [False, True])
 def test_a_machine_that_comes_or_goes_is_told_once(tmp_path: Path, terminal: bool) -> None:
     out = io.StringIO()
     view = View(Console(file=out, width=100, height=40, force_terminal=terminal, color_system=None))

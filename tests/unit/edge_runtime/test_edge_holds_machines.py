@@ -55,9 +55,9 @@ class Folder:
             stop.set()
             await task
 
-    def problems(self) -> list[str]:
+    def problems(self, what: str = "problems") -> list[str]:
         file = Path(self._settings["data_dir"]) / "edge-status.json"
-        found: list[str] = json.loads(file.read_text())["problems"] if file.exists() else []
+        found: list[str] = json.loads(file.read_text())[what] if file.exists() else []
         return found
 
 
@@ -155,3 +155,20 @@ async def test_a_file_whose_name_is_no_text_is_refused_and_all_others_run(
         await until(lambda: good(platform, SAW) >= before + 2)
         odd.unlink()
         await until(lambda: folder.problems() == [])
+
+
+async def test_a_unit_that_is_mostly_not_meant_is_told_and_its_machines_run(
+    broker: BrokerUnderTest, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = Folder(tmp_path, broker)
+    folder.plant.write_text(PLANT)
+    kind = tmp_path / "machines" / "types" / "press.yaml"
+    kind.write_text(KIND.replace("value: made}", "value: made}, heat: {unit: C, range: [0, 99], value: ambient}"))
+    async with settler(broker) as platform, folder.edge():
+        await until(lambda: good(platform, SAW) >= 2)
+        await until(lambda: folder.problems("warnings") != [])
+        (line,) = folder.problems("warnings")
+        assert line.startswith(f"{kind}:4: `signals.heat.unit`: unit 'C' is UCUM's coulomb") and "'Cel'" in line
+        assert line in capsys.readouterr().out and folder.problems() == []
+        kind.write_text(kind.read_text().replace("unit: C,", "unit: Cel,"))
+        await until(lambda: folder.problems("warnings") == [])

@@ -6,7 +6,7 @@ import math
 
 import pytest
 from andon_contracts.errors import UnitError
-from andon_contracts.units import check_unit
+from andon_contracts.units import _USUAL, _WORDS, check_unit, doubt_about
 from andon_edge.library.expressions import ExpressionError, compile_values
 from hypothesis import given
 from hypothesis import strategies as st
@@ -93,8 +93,36 @@ def test_ucum_units(unit: str) -> None:
 
 @pytest.mark.parametrize(
     ("unit", "hint"),
-    [("°C", "Cel"), ("rpm", "/min"), ("Nm", "N.m"), ("pcs", "'1'"), ("barr", "bar"), ("m//s", "no UCUM")],
+    [
+        ("°C", "Cel"),
+        ("rpm", "/min"),
+        ("RPM", "is written '/min'"),
+        ("Nm", "N.m"),
+        ("pcs", "'1'"),
+        ("barr", "bar"),
+        ("bars", "is written 'bar'"),
+        ("percent", "is written '%'"),
+        ("KW", "is written 'kW'"),
+        ("Volt", "is written 'V'"),
+        ("m³/h", "is written 'm3/h'"),
+        ("m/sec", "did you mean 's'"),
+        ("m²/°C", "did you mean 'm2'"),
+        ("m//s", "no UCUM"),
+    ],
 )
 def test_what_is_no_unit_says_what_would_be(unit: str, hint: str) -> None:
     with pytest.raises(UnitError, match=hint):
         check_unit(unit)
+
+
+def test_what_is_proposed_is_ucum_and_in_the_form_that_it_is_written() -> None:
+    for better in {*_USUAL.values(), *_WORDS.values()}:
+        assert check_unit(better) == better
+
+
+def test_a_unit_that_mostly_means_another_is_allowed_and_doubted() -> None:
+    said = doubt_about(check_unit("C"))
+    assert said and "coulomb" in said[0] and "'Cel' for degrees Celsius" in said[1]
+    said = doubt_about(check_unit("F"))
+    assert said and "farad" in said[0] and "'[degF]'" in said[1]
+    assert [doubt_about(check_unit(unit)) for unit in ("K", "Cel", "C{charge}", "F{capacitance}", "mC")] == [None] * 5

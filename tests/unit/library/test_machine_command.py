@@ -97,6 +97,31 @@ def test_a_machine_that_would_divide_by_zero_or_take_no_time_is_told(folders: li
     assert found["press-1.yaml"][0] == 3 and "above 0" in found["press-1.yaml"][1]
 
 
+def test_a_unit_that_is_mostly_not_meant_is_a_warning_and_the_machine_runs(folders: list[str]) -> None:
+    machines = Path(folders[1])
+    kind, cassette = machines / "types" / "water-chiller.yaml", machines / "nab-temperature.yaml"
+    assert "unit: Cel" in kind.read_text() and "unit: '1'" in cassette.read_text()
+    kind.write_text(kind.read_text().replace("unit: Cel", "unit: C", 1))
+    cassette.write_text(cassette.read_text().replace("unit: '1'", "unit: F"))
+    checked = runner.invoke(app, ["check", "--json", *folders])
+    assert checked.exit_code == 0, checked.output
+    told = json.loads(checked.output)
+    assert told["problems"] == []
+    first, second = ({**w, "file": Path(w["file"])} for w in told["warnings"])
+    assert (first["file"], second["file"]) == (kind, cassette)
+    assert "unit: C," in kind.read_text().splitlines()[first["line"] - 1]
+    assert cassette.read_text().splitlines()[second["line"] - 1].strip() == "unit: F"
+    assert "coulomb" in first["text"] and "'Cel'" in first["remedy"]
+    assert "farad" in second["text"] and "'[degF]'" in second["remedy"]
+    library = load_library(machines, Path(folders[3]))
+    assert {"chiller-1", "nab-temperature"} <= {identity.machine for identity in library.machines()}
+    words = " ".join(runner.invoke(app, ["check", *folders]).output.split())
+    assert f"{kind}:{first['line']} warning: " in words and f"-> {first['remedy']}" in words
+    assert "no mistake found, 2 warnings." in words
+    one = json.loads(runner.invoke(app, ["check", str(cassette), "--json", *folders]).output)
+    assert [Path(w["file"]) for w in one["warnings"]] == [cassette]
+
+
 def test_the_list_tells_two_plants_apart(folders: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(Path(folders[1]).parent)
     assert "Enterprise" not in runner.invoke(app, ["list"]).output
