@@ -11,15 +11,18 @@ from andon_contracts.identity import Identity
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """``machines`` are those that it keeps from the broker (paths); none where a file or the edge itself has it."""
+    """``machines`` are those that it keeps from the broker (paths); none where a file or the edge itself has it.
+    ``count``: how many they are, where not all of them are named."""
 
     text: str
     machines: tuple[str, ...] = ()
+    count: int = 0
 
     def __str__(self) -> str:
         if not self.machines:
             return self.text
-        return f"{self.machines[0] if len(self.machines) == 1 else f'{len(self.machines)} machines'}: {self.text}"
+        count = max(self.count, len(self.machines))
+        return f"{self.machines[0] if count == 1 else f'{count} machines'}: {self.text}"
 
 
 def grouped(problems: Iterable[str]) -> list[Problem]:

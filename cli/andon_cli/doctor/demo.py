@@ -10,11 +10,11 @@ from typing import Any
 
 import httpx
 import psutil
-from andon_contracts.command_line import as_typed
 
 from andon_cli.access import admin_token
 from andon_cli.demo.home import CONTAINERS, Home
 from andon_cli.demo.problems import grouped
+from andon_cli.doctor.edges import HOP, files, links
 from andon_cli.doctor.finding import Finding, Place
 from andon_cli.doctor.hops import broker, through_the_api
 
@@ -104,43 +104,36 @@ class Doctor:
         since = f"the edge began {self._now() - began:.0f} s ago" if began is not None else "the edge does not run"
         self._edge_is = f"{since}: {_AGAIN}" if young else f"{since}: {self._look('edge')}"
         if began is None and "edge" in self._states:  # what it said last is no more true
-            yield Finding("machines", False, since, self._look("edge"), follows=True)
+            yield Finding(HOP, False, since, self._look("edge"), follows=True)
             return
         try:
             path = self._home.edge_status
             status, said = json.loads(path.read_text()), path.stat().st_mtime
         except (OSError, ValueError):
-            yield Finding("machines", False, "the edge has not said anything yet", self._look("edge"), follows=True)
+            yield Finding(HOP, False, "the edge has not said anything yet", self._look("edge"), follows=True)
             return
         if began is not None and said < began:  # it was started again, and that is of the one before
             seen = f"{since} and has said nothing yet"
-            yield Finding("machines", False, seen, _AGAIN if young else self._look("edge"), follows=True)
+            yield Finding(HOP, False, seen, _AGAIN if young else self._look("edge"), follows=True)
             return
         age = self._now() - said
         if age > _STALE_S:
-            yield Finding("machines", False, f"the edge said nothing for {age:.0f} s", self._look("edge"), follows=True)
+            yield Finding(HOP, False, f"the edge said nothing for {age:.0f} s", self._look("edge"), follows=True)
             return
         problems = grouped(status.get("problems", []))
-        for problem in problems:
-            if not problem.machines:
-                yield Finding("machine files", False, problem.text, "mend the file; it is read again within seconds")
+        yield from files(problems)
         for text in status.get("warnings", []):
             yield Finding("machine files", True, f"warning: {text}")
         machines, connected = status["machines"], status["connected"]
         # while nothing is produced, nothing is published: machines may be silent with a good connection
         self._connected = 0 if self._home.production_stop.exists() else connected
-        links = "; ".join(str(problem) for problem in problems if problem.machines)
-        seen = f"{connected} of {machines} are connected to the broker" + (f"; {links}" if links else "")
-        well = machines > 0 and connected == machines
-        refused = any(not problem.machines for problem in problems)
-        new = f"{'mend the files above, or add one' if refused else 'add a file'}: {as_typed('andon machine new')}"
-        remedy = new if not machines else self._look("edge")
+        look = self._look("edge")
         if machines and young:
-            remedy = f"{since}, and machines connect one after another: {_AGAIN}"
+            look = f"{since}, and machines connect one after another: {_AGAIN}"
             self._connected = 0  # what has just connected announces itself now
-        yield Finding("machines", well, seen, "" if well else remedy, follows=True)
+        yield links(HOP, machines, connected, problems, look)
         if self._home.production_stop.exists():
-            yield Finding("machines", False, "production is stopped", f"remove {self._home.production_stop}")
+            yield Finding(HOP, False, "production is stopped", f"remove {self._home.production_stop}")
         behind = status["sent"] - status["settled"] - status["voided"]
         well = behind < _A_LITTLE + _BEHIND_S * status["messages_per_s"]
         remedy = "nothing is lost: journals hold it. Ingest does not keep up or does not run, or the broker drops it"

@@ -98,17 +98,18 @@ async def test_where_the_edge_cannot_be_asked_it_is_known_by_what_it_told_the_pl
     api.services.edges.say("hall-3", EdgeAccount(**figures, ended=True))
     hops = await asked(api)
     assert (hops["machine files"].seen, hops["machine files"].well) == (file["text"], False)
-    assert hops["edge hall-1"].seen == f"2 of 3 machines are connected to the broker; {BEND}: {link['text']}"
-    assert not hops["edge hall-1"].well and hops["edge hall-2"].well and hops["edge hall-2"].remedy == ""
-    assert "was stopped" in hops["edge hall-3"].seen and hops["edge hall-3"].remedy == "start it; the log of edge"
+    hall_1, hall_2, hall_3 = (hops[f"machines of hall-{n}"] for n in (1, 2, 3))
+    assert hall_1.seen == f"2 of 3 are connected to the broker; {BEND}: {link['text']}"
+    assert not hall_1.well and hall_2.well and hall_2.remedy == ""
+    assert "was stopped" in hall_3.seen and hall_3.remedy == "start it; the log of edge"
     # the doctor of a demo asks its edge itself
-    assert not any(hop.startswith("edge ") for hop in await asked(api, edge="the edge began 60 s ago"))
+    assert not any(hop.startswith("machines") for hop in await asked(api, edge="the edge began 60 s ago"))
 
 
 def test_an_edge_that_fell_silent_is_told_with_how_long() -> None:
     told = {"name": "edge", "t": 1_000_000, "state": "silent", "machines": 3, "connected": 3, "problems": []}
     (found,) = edges([told], PLACE, 45.0)
-    assert (found.hop, found.well, found.seen) == ("edge", False, "it said nothing for 44 s")
+    assert (found.hop, found.well, found.seen) == ("machines", False, "the edge said nothing for 44 s")
 
 
 def online(api: Api, path: str) -> bool:

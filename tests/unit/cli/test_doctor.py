@@ -18,7 +18,8 @@ import pytest
 from andon_cli.commands.doctor import show
 from andon_cli.demo.home import Home
 from andon_cli.doctor.demo import Doctor
-from andon_cli.doctor.finding import Finding
+from andon_cli.doctor.edges import edges
+from andon_cli.doctor.finding import Finding, Place
 from andon_cli.processes.ports import free_port
 from rich.console import Console
 from support.waiting import wait_until
@@ -130,6 +131,24 @@ def test_a_files_mistake_and_a_broken_link_are_different_troubles(home: Home) ->
     # where all machines wait for a file, the remedy is to mend it
     edge_says(home, machines=0, connected=0, problems=[file])
     assert found(home)["machines"].remedy.startswith("mend the files above")
+
+
+@pytest.mark.parametrize(("machines", "away"), [(16, 14), (16, 1), (0, 0)])
+def test_an_edges_troubles_read_alike_in_a_demo_and_in_containers(home: Home, machines: int, away: int) -> None:
+    """From the edge's own file, a line for each machine; from the platform, what machines say alike with their count,
+    the first of them named."""
+    running(home)
+    file = "machines/press-9.yaml:1: there is no type 'pres'; did you mean press?"
+    paths = sorted(f"{LINE}/press-{n}" for n in range(away))
+    figures: dict[str, Any] = {"machines": machines, "connected": machines - away}
+    edge_says(home, **figures, problems=[file, *(f"{path}: {REFUSED}" for path in paths)])
+    hops = ("machine files", "machines")
+    in_demo = [f for f in Doctor(home).examine() if f.hop in hops]
+    problems: list[dict[str, Any]] = [{"text": file, "count": 0, "machines": []}]
+    problems += [{"text": REFUSED, "count": away, "machines": paths[:3]}] if away else []
+    told = {"name": "edge", "t": 0, "state": "here", **figures, "problems": problems}
+    place = Place(lambda name: f"its log is {home.logs / f'{name}.log'}")
+    assert list(edges([told], place, 1.0)) == in_demo and [f.hop for f in in_demo] == list(hops)
 
 
 @pytest.mark.parametrize(("rate", "behind", "well"), [(16.0, 300, True), (16.0, 400, False), (1000.0, 12_000, True)])
