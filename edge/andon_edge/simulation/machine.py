@@ -1,7 +1,7 @@
 """One machine's state: all that is saved, and nothing that does anything by itself.
 
 Times are *own time*: integer microseconds of plant time without the gaps in which the simulation was off
-(:mod:`andon_edge.simulation.world` keeps the difference).
+(:mod:`andon_edge.simulation.course` keeps the difference).
 """
 
 from __future__ import annotations
