@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
+import urllib3
 from andon_contracts.codec import encode
 from andon_contracts.messages import PiecesCounted
 from andon_platform.data.aggregate import DAY, HOUR, MINUTE
 from andon_platform.data.errors import StoreRefused, StoreUnavailable
 from andon_platform.data.influxdb import InfluxDBStore
 from andon_platform.data.influxdb.lines import event_lines
+from andon_platform.data.influxdb.server import Server
 from andon_platform.data.port import Batch, CountQuery, Counts, Mark, Quarantined, SeriesQuery
 from andon_platform.ingest import IngestConfig, IngestService
 from andon_platform.ingest.upkeep import roll_up_once
@@ -46,6 +51,38 @@ async def test_onboarding_twice_is_once_and_a_wrong_token_is_explained(influx: I
     await wrong.close()
     with pytest.raises(SecretMissing):
         InfluxDBStore.with_secret(influx.url, tmp_path / "nowhere")
+
+
+async def test_only_the_first_start_sets_up_and_no_start_leaves_an_error_in_the_servers_log(tmp_path: Path) -> None:
+    with running_influx(tmp_path) as server:
+        for _ in range(3):
+            store = InfluxDBStore(server.url, server.token)
+            await store.open()
+            assert (await store.health()).ready
+            await store.close()
+        log = tmp_path / "influxd.log"
+        if not log.exists():
+            pytest.skip("a server that this test did not start itself shows no log")
+        assert log.read_text() == ""
+
+
+def test_two_that_set_up_at_the_same_moment_both_find_what_one_of_them_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both, asked = threading.Barrier(2, timeout=20), urllib3.PoolManager.request
+
+    def request(pool: urllib3.PoolManager, method: str, url: str, **more: Any) -> urllib3.BaseHTTPResponse:
+        if method == "POST" and url.endswith("/api/v2/setup"):
+            both.wait()  # each has been told that nobody set up yet
+        return asked(pool, method, url, **more)
+
+    monkeypatch.setattr(urllib3.PoolManager, "request", request)
+    with running_influx(tmp_path) as server, ThreadPoolExecutor(2) as pool:
+        servers = [Server(server.url, server.token, "andon", 10.0) for _ in range(2)]
+        list(pool.map(lambda s: s.set_up({"raw": 7 * 86400, "minute": 0}), servers))
+        assert servers[0].ids == servers[1].ids and servers[0].ids.keys() == {"raw", "minute"}
+        for one in servers:
+            one.close()
 
 
 async def test_a_server_that_is_away_is_unavailable() -> None:

@@ -102,10 +102,13 @@ class Server:
                 time.sleep(_AGAIN_S)
 
     def _onboard(self) -> bool:
-        """Whether it was us who set it up."""
+        """Whether it was us who set it up. It is asked first: a server logs a second set-up as an error."""
         body = {"username": "andon", "password": self._token, "org": self.org, "bucket": "state", "token": self._token}
+        where = f"{self.url}/api/v2/setup"
         with urllib3.PoolManager() as pool:
-            answer = pool.request("POST", f"{self.url}/api/v2/setup", json={**body, "retentionPeriodSeconds": 0})
+            if _is_set_up(pool.request("GET", where)):
+                return False
+            answer = pool.request("POST", where, json={**body, "retentionPeriodSeconds": 0})
         # 422: somebody did it before; whether it was us shows in whether the token works, next
         if answer.status not in (201, 422):
             raise StoreUnavailable(f"InfluxDB at {self.url} refuses set-up with {answer.status}: {answer.data[:200]!r}")
@@ -178,6 +181,15 @@ class Server:
 #: What the server answers to a name that is taken.
 _CONFLICT = 422
 _DIALECT: dict[str, Any] = {"header": True, "delimiter": ",", "annotations": []}
+
+
+def _is_set_up(answer: urllib3.BaseHTTPResponse) -> bool:
+    """What ``GET /api/v2/setup`` says; an answer that says nothing of it leaves it to the attempt."""
+    try:
+        found = answer.json()
+    except ValueError:
+        return False
+    return isinstance(found, dict) and found.get("allowed") is False
 
 
 def _rule(seconds: int, shard: int | None) -> Any:
