@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import random
 import sqlite3
-from collections.abc import Hashable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import structlog
 from andon_contracts.identity import Identity
-from andon_contracts.readable import readable
 from andon_security.mqtt import MqttCredential, load_credential, tls_context
 
 from andon_edge.journal import Journal, JournalFull
@@ -22,15 +18,17 @@ from andon_edge.link.credentials import Credentials
 from andon_edge.link.machine_link import LinkContext
 from andon_edge.link.pump import Pump
 from andon_edge.ports import Truth
-from andon_edge.runtime.account import Account, problems_told
+from andon_edge.runtime.account import Account
 from andon_edge.runtime.commands import Commands
+from andon_edge.runtime.condition import Condition
 from andon_edge.runtime.driver import Driver
+from andon_edge.runtime.files import Files
 from andon_edge.runtime.fleet import Fleet
 from andon_edge.runtime.plants import Plants
 from andon_edge.runtime.recall import recall_clocks
 from andon_edge.runtime.settlement import Settlement
 from andon_edge.runtime.source import WorldSource
-from andon_edge.runtime.status import EdgeStatus, write_status
+from andon_edge.runtime.status import write_status
 from andon_edge.runtime.time import Times, pause
 from andon_edge.runtime.truth import TruthLog
 from andon_edge.settings import EdgeSettings
@@ -49,18 +47,17 @@ class Edge:
     """Runs until ``stop`` is set; ``source`` says which worlds there are."""
 
     def __init__(self, settings: EdgeSettings, source: WorldSource, stop: asyncio.Event, times: Times) -> None:
-        self._settings, self._source, self._stop, self._times = settings, source, stop, times
+        self._settings, self._stop, self._times = settings, stop, times
         self._rng = random.Random()
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         self.journal = Journal(settings.journal_file, now=times.now, max_bytes=settings.journal_max_bytes)
         self._pool = ThreadPoolExecutor(max_workers=_HANDSHAKES // 4, thread_name_prefix="handshake")
-        self._files = ThreadPoolExecutor(max_workers=1, thread_name_prefix="files")
+        self._disk = ThreadPoolExecutor(max_workers=1, thread_name_prefix="files")
         self._wake = asyncio.Event()
         tls = tls_context(settings.secrets_dir) if settings.mqtt_tls else None
         self._broker = BrokerAddress(settings.mqtt_host, settings.mqtt_port, tls, self._pool)
         self._pump = Pump(settings.resend_rate)
         self._api = PlatformApi(settings.secrets_dir, settings.api_url, lambda: tls_context(settings.secrets_dir))
-        self._account = Account(self._api, settings.edge_name, self._told)
         self._truth = TruthLog(settings.data_dir / "truth")
         self.plants = Plants(self.journal, times, settings.pace, self._plant_changed)
         self._settlement = Settlement(self.journal, times.monotonic)
@@ -77,25 +74,16 @@ class Edge:
             monotonic=times.monotonic,
             random=self._rng,
             on_message=self._received,
-            report=self._report,
+            report=lambda machine, text: self._condition.report(machine, text),
         )
         self.fleet = Fleet(self.driver, self.plants, context)
-        self._problems: dict[Identity, str] = {}
-        self._file_problems: list[str] = []
-        self._file_warnings: list[str] = []
-        self._journal_problem = ""
+        self._files = Files(source, self._disk, self.fleet.apply)
+        self._condition = Condition(self.journal, self.driver, self.fleet, self._files, times)
+        self._account = Account(self._api, settings.edge_name, self._condition.told)
         self._halted = (settings.data_dir / "production-stop").exists()
         if self._halted:
             self.driver.stalled = "stopped"
         self._drained = False
-        self._rate, self._bytes = 0.0, 0
-        streams = self.journal.streams.values()
-        self._before = {
-            "sent_before": sum(s.sent for s in streams),
-            "settled_before": sum(s.settled for s in streams),
-            "voided_before": sum(s.voided for s in streams),
-            "pending_before": sum(s.pending for s in streams),
-        }
 
     # --- what others call -------------------------------------------------------------------------------------
 
@@ -125,14 +113,6 @@ class Edge:
             self._commands.received(machine, payload)
             self._wake.set()
 
-    def _report(self, machine: Identity, text: str) -> None:
-        if text:
-            if self._problems.get(machine) != text:
-                _log.warning("link", machine=machine.path, problem=text)
-            self._problems[machine] = readable(text)
-        else:
-            self._problems.pop(machine, None)
-
     # --- running ----------------------------------------------------------------------------------------------
 
     async def run(self) -> None:
@@ -151,13 +131,13 @@ class Edge:
                     self._times.monotonic,
                     self._settings.client_id,
                 )
-            await self._load()
+            await self._files.load()
             async with asyncio.TaskGroup() as tasks:
                 self.fleet.tasks = tasks
                 background = [
                     tasks.create_task(self._pump.run(), name="pump"),
                     tasks.create_task(self._plants_link(), name="plants"),
-                    tasks.create_task(self._look_at_files(), name="files"),
+                    tasks.create_task(self._follow_files(), name="files"),
                     tasks.create_task(self._check(), name="check"),
                     tasks.create_task(self._checkpoint(), name="checkpoint"),
                     tasks.create_task(self._watch_marker(), name="marker"),
@@ -178,7 +158,7 @@ class Edge:
             self._truth.close()
             await self._api.aclose()
             # not in the loop's own thread: a file that hangs must not keep the process from ending
-            await asyncio.to_thread(self._files.shutdown, wait=True, cancel_futures=True)
+            await asyncio.to_thread(self._disk.shutdown, wait=True, cancel_futures=True)
             self._pool.shutdown(wait=False, cancel_futures=True)
         self.journal.close()
         self._write_status()
@@ -190,12 +170,12 @@ class Edge:
     async def _live(self) -> None:
         """The one loop: tick, commit, publish, wait for what is due."""
         while not self._stop.is_set():
-            if not self._halted and not self._journal_problem:
+            if not self._halted and not self._condition.journal_problem:
                 self.driver.tick()
             self._publish()
             self._wake.clear()
             wait = BATCH_S
-            if self._journal_problem:
+            if self._condition.journal_problem:
                 wait = _RETRY_S
             elif self._halted:
                 wait = _MARKER_S
@@ -207,13 +187,13 @@ class Edge:
         try:
             entries = self.driver.commit()
         except JournalFull as error:
-            if not self._journal_problem:
+            if not self._condition.journal_problem:
                 _log.error("journal cannot be written: machines stand still", error=str(error))
-            self._journal_problem, self.driver.stalled = str(error), "journal-full"
+            self._condition.journal_problem, self.driver.stalled = str(error), "journal-full"
             return
-        if self._journal_problem:
+        if self._condition.journal_problem:
             _log.info("journal can be written again")
-            self._journal_problem = ""
+            self._condition.journal_problem = ""
         elif self.driver.stalled and not self._halted:
             self.driver.stalled = ""
         self._pump.grant(len(entries))
@@ -228,58 +208,25 @@ class Edge:
                 answering.reply(payload)
         self.plants.committed()
 
+    async def _follow_files(self) -> None:
+        await self._files.follow(self._settings.poll_s, self._stop, lambda: self._halted, self._wake.set)
+
     async def _plants_link(self) -> None:
         await self.plants.run(self._broker, self._service(), self._rng, self._settings.client_id)
 
     def _service(self) -> MqttCredential:
         return load_credential(self._settings.secrets_dir / "mqtt.json")
 
-    # --- files ------------------------------------------------------------------------------------------------
-
-    async def _load(self) -> Hashable:
-        loop = asyncio.get_running_loop()
-        fingerprint = await loop.run_in_executor(self._files, self._source.fingerprint)
-        loaded = await loop.run_in_executor(self._files, self._source.load)
-        for problem in loaded.problems:
-            if problem not in self._file_problems:
-                _log.warning("a file is refused; what runs, runs on", problem=problem)
-        self._file_problems = loaded.problems
-        for warning in loaded.warnings:
-            if warning not in self._file_warnings:
-                _log.warning("a file says what may not be meant; it runs as it stands", warning=warning)
-        self._file_warnings = loaded.warnings
-        self.fleet.apply(loaded)
-        self._fingerprint: Hashable = fingerprint
-        return fingerprint
-
-    async def _look_at_files(self) -> None:
-        loop = asyncio.get_running_loop()
-        while not await pause(self._stop, self._settings.poll_s):
-            found = self._fingerprint
-            try:
-                found = await loop.run_in_executor(self._files, self._source.fingerprint)
-                if found == self._fingerprint or self._halted:
-                    continue
-                await self._load()
-            except Exception as error:  # whatever a file or a type's own code does: the machines that run, run on
-                _log.exception("the files cannot be read; what runs, runs on")
-                self._file_problems = [f"the files cannot be read: {error!r}"]
-                self._fingerprint = found
-            self._wake.set()
-
     # --- housekeeping -----------------------------------------------------------------------------------------
 
     async def _check(self) -> None:
-        never, sent = asyncio.Event(), self._sent()
-        before = self._times.monotonic()
+        never = asyncio.Event()
+        self._condition.measure()
         while True:
             await pause(never, _CHECK_S)
             for link in list(self.fleet.links.values()):
                 link.check()
-            now, total = self._times.monotonic(), self._sent()
-            with contextlib.suppress(sqlite3.OperationalError):  # the disk is full: the last figure stands
-                self._bytes = self.journal.used_bytes()
-            self._rate, sent, before = (total - sent) / max(now - before, 1e-3), total, now
+            self._condition.measure()
             self._write_status()
 
     async def _checkpoint(self) -> None:
@@ -287,7 +234,7 @@ class Edge:
         while True:
             await pause(never, _CHECKPOINT_S)
             try:
-                await loop.run_in_executor(self._files, self.journal.checkpoint)
+                await loop.run_in_executor(self._disk, self.journal.checkpoint)
             except sqlite3.OperationalError as error:  # the disk is full: the log keeps it until there is room
                 _log.warning("the journal's log stays long", error=str(error))
 
@@ -304,57 +251,10 @@ class Edge:
                 self._wake.set()
             await pause(never, _MARKER_S)
 
-    def _sent(self) -> int:
-        return sum(s.sent for s in self.journal.streams.values())
-
-    def _pending(self) -> int:
-        return sum(s.pending for s in self.journal.streams.values())
-
-    def _connected(self) -> int:
-        return sum(link.connected for link in self.fleet.links.values())
-
-    def _own_problems(self) -> list[str]:
-        """Those of no single machine's link: the journal's, worlds that failed, files that are refused."""
-        journal = [self._journal_problem] if self._journal_problem else []
-        failed = [h.failed for h in self.driver.worlds.values() if h.failed]
-        return [readable(text) for text in (*journal, *failed, *self._file_problems)]
-
-    def _told(self) -> dict[str, Any]:
-        return {
-            "machines": len(self.fleet.links),
-            "connected": self._connected(),
-            "pending": self._pending(),
-            "journal_bytes": self._bytes,
-            "problems": problems_told(self._own_problems(), self._problems),
-        }
-
     def _write_status(self) -> None:
-        streams = self.journal.streams.values()
-        draining = self._halted or self._stop.is_set()
-        links = [f"{machine}: {text}" for machine, text in list(self._problems.items())[:20]]
-        pending = self._pending()
-        self._account.changed(problems_told(self._own_problems(), self._problems))
-        write_status(
-            self._settings.data_dir / "edge-status.json",
-            EdgeStatus(
-                t=self._times.now(),
-                machines=len(self.fleet.links),
-                connected=self._connected(),
-                sent=sum(s.sent for s in streams),
-                settled=sum(s.settled for s in streams),
-                voided=sum(s.voided for s in streams),
-                pending=pending,
-                resent=self.journal.resent,
-                messages_per_s=round(self._rate, 1),
-                journal_bytes=self._bytes,
-                problems=[*self._own_problems(), *links],
-                warnings=[readable(text) for text in self._file_warnings],
-                changes=self.fleet.changes(),
-                draining=draining,
-                drained=self._drained or (draining and self.fleet.pending() == 0),
-                **self._before,
-            ),
-        )
+        self._account.changed(self._condition.problems())
+        status = self._condition.status(self._halted or self._stop.is_set(), self._drained)
+        write_status(self._settings.data_dir / "edge-status.json", status)
 
     # --- the end ----------------------------------------------------------------------------------------------
 
