@@ -7,8 +7,9 @@
     └── JournalBroken   the file is damaged; it was set aside, the next start begins new epochs
 """
 
+from andon_edge.journal.contents import Entry
 from andon_edge.journal.errors import JournalBroken, JournalError, JournalFull
-from andon_edge.journal.journal import Entry, Journal
+from andon_edge.journal.journal import Journal
 from andon_edge.journal.stream import Stream
 
 __all__ = ["Entry", "Journal", "JournalBroken", "JournalError", "JournalFull", "Stream"]

@@ -8,20 +8,16 @@ loop itself; only the checkpoint, which waits for the disk, has a thread.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Iterable
+from dataclasses import replace
 
-import msgspec
 import structlog
-from andon_contracts.codec import encode
-from andon_contracts.errors import MessageError
-from andon_contracts.messages import ClockSegment, Telemetry, Voided
 
-from andon_edge.journal.database import checkpointer, open_database, set_aside
+from andon_edge.journal.contents import Entry
+from andon_edge.journal.database import set_aside
 from andon_edge.journal.errors import JournalBroken, JournalFull
+from andon_edge.journal.intake import Intake
 from andon_edge.journal.stream import Stream
-from andon_edge.ports import Outgoing
 
 _log = structlog.get_logger()
 
@@ -31,136 +27,10 @@ _REPLIES = 2_000
 #: disk has no room for the log of so large a change, the next smaller part.
 _FREED = (0.1, 0.01, 0.001)
 _CHUNK = 500
-#: Declared ranges remembered per machine; one that is forgotten is at worst declared again.
-_DECLARED = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A message as it goes to the broker."""
-
-    stream: Stream
-    epoch: int
-    seq: int
-    channel: str
-    payload: bytes
-
-
-class Journal:
+class Journal(Intake):
     """See the module. Not for several threads; one edge process has one."""
-
-    def __init__(self, path: Path, *, now: Callable[[], int], max_bytes: int) -> None:
-        self._path, self._now, self._max_bytes = path, now, max_bytes
-        self._db, self.complete = open_database(path, now())
-        self.streams: dict[str, Stream] = {}
-        self.resent = 0
-        self._entries: list[Entry] = []
-        self._dirty: dict[str, Stream] = {}
-        self._trims: dict[tuple[int, int], tuple[Stream, int]] = {}
-        self._states: list[tuple[str, str, bytes]] = []
-        self._clocks: list[tuple[str, str]] = []
-        self._replies: list[tuple[str, str, bytes]] = []
-        self.checkpoint = checkpointer(path)
-        self._stuck = False
-        self._load()
-        self._next_id = max((s.id for s in self.streams.values()), default=0) + 1
-
-    def _load(self) -> None:
-        pending = dict(self._db.execute("SELECT stream, count(*) FROM message GROUP BY stream").fetchall())
-        for row in self._db.execute("SELECT id, path, epoch, next_seq, last_t, session, sent, voided FROM stream"):
-            stream = Stream(*row)
-            stream.pending = pending.get(stream.id, 0)
-            if not self.complete:
-                stream.begin_epoch(self._now())
-                self._dirty[stream.path] = stream
-            self.streams[stream.path] = stream
-
-    # --- writing ----------------------------------------------------------------------------------------------
-
-    def stream(self, path: str) -> Stream:
-        """The machine's numbering, begun with a new epoch if it has none."""
-        if path not in self.streams:
-            # written with the next commit: a machine may come while the disk takes nothing
-            self.streams[path] = self._dirty[path] = Stream(self._next_id, path, self._now())
-            self._next_id += 1
-        return self.streams[path]
-
-    def put(self, message: Outgoing) -> None:
-        """Number the message and hold it for the next commit. One that is too large is refused and voided."""
-        stream, now = self.stream(message.machine), self._now()
-        stream.stamp(message, now)
-        if isinstance(message, Telemetry):
-            message.journaled = now
-        self._dirty[stream.path] = stream
-        try:
-            payload = encode(message)
-        except MessageError as error:
-            _log.warning("message refused before the journal", machine=stream.path, error=str(error))
-            self._void(stream, message.epoch, message.seq, message.seq, "too-large")
-            return
-        channel = "telemetry" if isinstance(message, Telemetry) else "event"
-        self._entries.append(Entry(stream, message.epoch, message.seq, channel, payload))
-        stream.pending += 1
-
-    def declare_void(self, path: str, epoch: int, first: int, last: int, reason: str) -> None:
-        """Say, as a counted event, that these messages will never come (they are not in the journal)."""
-        stream = self.stream(path)
-        if (epoch, first, last) not in stream.declared:
-            self._void(stream, epoch, first, last, reason, counted=False)
-
-    def _void(self, stream: Stream, epoch: int, first: int, last: int, reason: str, *, counted: bool = True) -> None:
-        if len(stream.declared) >= _DECLARED:
-            stream.declared.clear()
-        stream.declared.add((epoch, first, last))
-        if counted:  # these were sent by this journal; others were lost with an older one, which counted them
-            stream.voided += last - first + 1
-        # right behind the last message: now could lie ahead of samples that are still to be put
-        t = min(self._now(), stream.last_t + 1) if stream.last_t else self._now()
-        self.put(
-            Voided(machine=stream.path, epoch=0, seq=0, t=t, of_epoch=epoch, first=first, last=last, reason=reason)
-        )
-
-    def keep_state(self, world: str, state: Mapping[str, bytes]) -> None:
-        """A world's changed state, for the transaction that holds what it said."""
-        self._states += [(world, key, value) for key, value in state.items()]
-
-    def keep_clock(self, enterprise: str, segments: Iterable[ClockSegment]) -> None:
-        """A plant's clock."""
-        self._clocks.append((enterprise, msgspec.json.encode(list(segments)).decode()))
-
-    def keep_reply(self, owner: str, command_id: str, payload: bytes) -> None:
-        """The answer to a command, so that it is not performed a second time."""
-        self._replies.append((owner, command_id, payload))
-
-    def adopt(self, path: str, sent: int, last_t: int) -> None:
-        """Count messages of a past of the machine, the last of ``last_t`` (us UTC), that the platform has settled
-        already, so that sums still agree and what is missing since is a gap from there."""
-        stream = self.stream(path)
-        stream.sent += sent
-        stream.last_t = max(stream.last_t, last_t)
-        self._dirty[path] = stream
-
-    def begin_epoch(self, stream: Stream) -> None:
-        """From the next message on the machine counts anew."""
-        stream.begin_epoch(self._now())
-        self._dirty[stream.path] = stream
-
-    def next_session(self, stream: Stream) -> int:
-        """A session number that grows with each connection, even if the journal before was lost."""
-        stream.session = max(stream.session + 1, self._now())
-        self._dirty[stream.path] = stream
-        return stream.session
-
-    def settle(self, stream: Stream, epoch: int, settled: int) -> None:
-        """Forget messages up to ``settled`` with the next commit."""
-        key = (stream.id, epoch)
-        if settled > self._trims.get(key, (stream, 0))[1]:
-            self._trims[key] = (stream, settled)
-
-    @property
-    def has_work(self) -> bool:
-        """Whether a commit would write anything."""
-        return bool(self._entries or self._trims or self._states or self._clocks or self._replies or self._dirty)
 
     def commit(self) -> list[Entry]:
         """Write all of it, or nothing; returns the messages, which may be published from now on.
@@ -220,6 +90,21 @@ class Journal:
     def _roll_back(self) -> None:
         if self._db.in_transaction:
             self._db.execute("ROLLBACK")
+
+    def close(self) -> None:
+        """Write what is held and say that the end was orderly; on a full disk the end is as after a kill."""
+        try:
+            self.commit()
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES ('clean', 1)")
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except (JournalFull, sqlite3.OperationalError) as error:
+            _log.error("the last of the journal cannot be written; nothing of it was sent", error=str(error))
+        self._db.close()
+
+    def abandon(self) -> None:
+        """Close without a word, as a killed process does."""
+        self._roll_back()
+        self._db.close()
 
     # --- a bound ----------------------------------------------------------------------------------------------
 
@@ -291,79 +176,6 @@ class Journal:
         entries, self._entries = self._entries, []
         self._dirty.clear()
         return entries, dropped
-
-    # --- reading ----------------------------------------------------------------------------------------------
-
-    def after(self, stream: Stream, epoch: int, seq: int, limit: int) -> list[Entry]:
-        """Pending messages after (epoch, seq), oldest first."""
-        rows = self._db.execute(
-            "SELECT epoch, seq, channel, payload FROM message WHERE stream = ? AND (epoch, seq) > (?, ?) "
-            "ORDER BY epoch, seq LIMIT ?",
-            (stream.id, epoch, seq, limit),
-        )
-        return [Entry(stream, *row) for row in rows.fetchall()]
-
-    def between(self, stream: Stream, epoch: int, first: int, last: int, limit: int) -> list[Entry]:
-        """Pending messages ``first`` to ``last`` of an epoch."""
-        rows = self._db.execute(
-            "SELECT epoch, seq, channel, payload FROM message WHERE stream = ? AND epoch = ? AND seq BETWEEN ? AND ? "
-            "ORDER BY seq LIMIT ?",
-            (stream.id, epoch, first, last, limit),
-        )
-        return [Entry(stream, *row) for row in rows.fetchall()]
-
-    def absent(self, stream: Stream, epoch: int, first: int, last: int) -> list[tuple[int, int]]:
-        """The ranges within ``first`` to ``last`` that the journal does not hold."""
-        rows = self._db.execute(
-            "SELECT seq FROM message WHERE stream = ? AND epoch = ? AND seq BETWEEN ? AND ? ORDER BY seq",
-            (stream.id, epoch, first, last),
-        )
-        gaps, expected = [], first
-        for (seq,) in rows:
-            if seq > expected:
-                gaps.append((expected, seq - 1))
-            expected = seq + 1
-        if expected <= last:
-            gaps.append((expected, last))
-        return gaps
-
-    def state(self, world: str) -> dict[str, bytes]:
-        """All state that was kept of a world, written or held for the next commit."""
-        state = dict(self._db.execute("SELECT key, value FROM world WHERE name = ?", (world,)).fetchall())
-        return {**state, **{key: value for name, key, value in self._states if name == world}}
-
-    def clock(self, enterprise: str) -> list[ClockSegment]:
-        """A plant's segments, or none."""
-        row = self._db.execute("SELECT segments FROM clock WHERE enterprise = ?", (enterprise,)).fetchone()
-        return msgspec.json.decode(row[0], type=list[ClockSegment]) if row else []
-
-    @property
-    def knows_clocks(self) -> bool:
-        """Whether it holds any plant's clock; a new journal does not."""
-        return bool(self._clocks) or self._db.execute("SELECT 1 FROM clock LIMIT 1").fetchone() is not None
-
-    def reply(self, owner: str, command_id: str) -> bytes | None:
-        """The answer that was given to a command, if it was given."""
-        for held_owner, held_id, payload in self._replies:
-            if (held_owner, held_id) == (owner, command_id):
-                return payload
-        row = self._db.execute("SELECT payload FROM reply WHERE owner = ? AND id = ?", (owner, command_id)).fetchone()
-        return bytes(row[0]) if row else None
-
-    def close(self) -> None:
-        """Write what is held and say that the end was orderly; on a full disk the end is as after a kill."""
-        try:
-            self.commit()
-            self._db.execute("INSERT OR REPLACE INTO meta VALUES ('clean', 1)")
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        except (JournalFull, sqlite3.OperationalError) as error:
-            _log.error("the last of the journal cannot be written; nothing of it was sent", error=str(error))
-        self._db.close()
-
-    def abandon(self) -> None:
-        """Close without a word, as a killed process does."""
-        self._roll_back()
-        self._db.close()
 
 
 def ranges(numbers: Iterable[int]) -> list[tuple[int, int]]:
