@@ -54,6 +54,9 @@ def microseconds(text: str) -> int:
 
 
 def pieced(fields: dict[str, str]) -> str:
+    """The text that :func:`text.pieces` spread over fields; nearly always it is one."""
+    if "p1" not in fields:
+        return fields.get("p0", "")
     return "".join(fields[f"p{i}"] for i in range(len(fields)) if f"p{i}" in fields)
 
 
