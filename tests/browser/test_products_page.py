@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from support.browsers import held_back
 from support.fake_api import FakePlatform
 from support.fake_products import press_vibration
 
@@ -102,6 +103,27 @@ async def test_a_partners_token_is_shown_once_and_a_grant_is_revoked(visit: Open
     await page.reload()
     await page.locator(".held-by tr.good", has_text="acme").wait_for()
     assert await page.locator("[data-told=token]").count() == 0
+
+
+async def test_plants_known_late_leave_what_is_typed_and_read_nothing_again(visit: Open, fake: FakePlatform) -> None:
+    press_vibration(fake)
+    page = await visit("/machines", 1366, 844, timezone_id="Asia/Kathmandu")
+    plants = await held_back(page, "**/api/v1/plants")
+    asked: list[str] = []
+    page.on("request", lambda r: asked.append(r.url.split("/api/v1/")[-1].split("?")[0]))
+    await page.goto(page.url.replace("/machines", "/data/products"))
+    rows = page.locator("andon-product .rows tbody tr")
+    await rows.first.wait_for()
+    before = await rows.first.inner_text()
+    field = page.get_by_label("Name of the partner")
+    await field.fill("Seal Inst")
+    plants.set()
+    first = "document.querySelector('andon-product .rows tbody tr')?.innerText"
+    await page.wait_for_function(f"before => ![before, undefined].includes({first})", arg=before)
+    await page.keyboard.type("itute")
+    assert await field.input_value() == "Seal Institute"
+    read = [what for what in asked if what.startswith("products/")]
+    assert sorted(read) == ["products/polaris/press-oil/data", "products/polaris/press-oil/grants"]
 
 
 async def test_anothers_product_is_read_and_not_shared_on(visit: Open, fake: FakePlatform) -> None:

@@ -39,10 +39,22 @@ export class Grants {
   async #load() {
     const box = this.box.querySelector('.held-by');
     try {
-      const { grants } = await api(`/products/${this.product.id}/grants`);
-      setHtml(box, grants.length ? grantsMarkup(grants) : `<p class="q">${t('data.grants.none')}</p>`);
-      for (const b of box.querySelectorAll('[data-revoke]')) b.onclick = () => this.#revoke(b.dataset.revoke, b);
-    } catch (error) { setHtml(box, `<p class="answer bad" role="alert">${esc(error.message)}</p>`); }
+      ({ grants: this.grants } = await api(`/products/${this.product.id}/grants`));
+      this.retell();
+    } catch (error) {
+      this.grants = null;
+      setHtml(box, `<p class="answer bad" role="alert">${esc(error.message)}</p>`);
+    }
+  }
+
+  /** The grants with their times as the plant's zone says by now; the form stays as it is. */
+  retell() {
+    if (!this.grants) return;
+    const box = this.box.querySelector('.held-by');
+    const focused = box.contains(document.activeElement) && document.activeElement.dataset.revoke;
+    setHtml(box, this.grants.length ? grantsMarkup(this.grants) : `<p class="q">${t('data.grants.none')}</p>`);
+    for (const b of box.querySelectorAll('[data-revoke]')) b.onclick = () => this.#revoke(b.dataset.revoke, b);
+    if (focused) box.querySelector(`[data-revoke="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   }
 
   async #give() {

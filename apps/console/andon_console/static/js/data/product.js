@@ -1,4 +1,5 @@
 // <andon-product>: one data product: what it is, its schema, how it is read, the newest rows, and who else may read it.
+// `show` draws it and asks for its rows; `retell` says names and times anew and leaves all else, as what is being typed.
 
 import { api, may, query } from '../core/api.js';
 import { setHtml, setText } from '../core/dom.js';
@@ -20,11 +21,11 @@ export const curl = (product, kind) => `curl -H "Authorization: Bearer $TOKEN"${
 
 class Product extends HTMLElement {
   show(product) {
-    const same = this.product?.id === product.id;
     this.product = product;
+    this.table = null;
     const mine = !product.granted;
     this.innerHTML = `<section class="card about"><h2>${esc(product.title)}</h2><p class="words">${esc(product.description)}</p>
-        <dl>${this.#facts().map(([k, v]) => `<dt>${t(`data.product.${k}`)}</dt><dd>${v}</dd>`).join('')}</dl></section>
+        <dl></dl></section>
       <section class="card schema"><h2>${t('data.product.schema')}</h2><p class="q s">${t('data.product.schema.help', { version: product.version })}</p><div class="wide"><table><thead><tr>${['column', 'type', 'unit', 'meaning'].map((c) => `<th scope="col">${t(`data.column.${c}`)}</th>`).join('')}</tr></thead><tbody>${product.columns.map((c) => `<tr><th scope="row" class="mono">${esc(c.name)}</th><td class="mono q">${esc(c.type)}</td><td>${esc(unit(c.unit))}</td><td>${esc(c.title)}</td></tr>`).join('')}</tbody></table></div></section>
       <section class="card read"><div class="tools"><h2>${t('data.product.newest')}</h2><span class="ranges">${product.formats.filter((f) => FILES[f]).map((f) => `<button type="button" class="btn" data-file="${f}">${t(`data.file.${f}`)}</button>`).join('')}</span></div>
         <div class="state-page"></div><div class="rows wide"></div>
@@ -38,8 +39,17 @@ class Product extends HTMLElement {
     this.asking?.end();
     this.asking = new Asking(this.querySelector('.state-page'), t('data.product.loading'));
     const grants = this.querySelector('.grants');
-    if (grants) new Grants(grants, product);
-    this.#preview(!same);
+    this.grants = grants && new Grants(grants, product);
+    this.retell();
+    this.#preview();
+  }
+
+  /** Say names, days and times as they are known by now: plants bring their time zones, and may come later. */
+  retell() {
+    if (!this.product) return;
+    setHtml(this.querySelector('dl'), this.#facts().map(([k, v]) => `<dt>${t(`data.product.${k}`)}</dt><dd>${v}</dd>`).join(''));
+    if (this.table) setHtml(this.querySelector('.rows'), rowsMarkup(this.table, zone(this.product.machines[0])));
+    this.grants?.retell();
   }
 
   disconnectedCallback() { this.asking?.end(); }
@@ -64,7 +74,9 @@ class Product extends HTMLElement {
     const { product } = this;
     if (!product.formats.includes('json')) { setHtml(this.querySelector('.rows'), `<p class="q">${t('data.product.nopreview', { formats: product.formats.map((f) => t(`data.format.${f}`)).join(', ') })}</p>`); return; }
     this.asking.run((signal) => api(`${local(product)}${query({ rows: ROWS })}`, { signal }), (table) => {
-      if (product === this.product) setHtml(this.querySelector('.rows'), rowsMarkup(table, zone(product.machines[0])));
+      if (product !== this.product) return;
+      this.table = table;
+      this.retell();
     });
   }
 

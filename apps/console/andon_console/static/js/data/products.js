@@ -18,10 +18,9 @@ class Products extends HTMLElement {
     this.asking = new Asking(this.querySelector('.state-page'), t('data.products.loading'));
     // plants bring their names and time zones
     this.heard = (e) => {
-      if (!e.detail.structure || !this.products?.length || this.plants === store.plants.size) return;
-      this.plants = store.plants.size;
+      if (!e.detail.structure || !this.products?.length) return;
       this.#list();
-      this.#show();
+      this.one.retell();
     };
     store.addEventListener('change', this.heard);
     this.#load();
@@ -45,10 +44,13 @@ class Products extends HTMLElement {
   }
 
   #list() {
+    const list = this.querySelector('.list');
+    const focused = list.contains(document.activeElement) && document.activeElement.dataset.id;
     const groups = grouped(this.products, (p) => (p.granted ? 'granted' : 'own'));
     const row = (p) => `<li><button type="button" data-id="${esc(p.id)}"${p.id === this.chosen ? ' aria-current="true"' : ''}><b>${esc(p.title)}</b><span class="q">${esc(p.granted ? t('data.products.of', { name: store.plants.get(p.owner)?.title || p.owner }) : t('data.products.reads', { n: p.reads }))}</span></button></li>`;
-    setHtml(this.querySelector('.list'), ['own', 'granted'].filter((k) => groups.has(k)).map((k) => `<h2>${t(`data.products.${k}`)}</h2><ol>${groups.get(k).map(row).join('')}</ol>`).join(''));
-    for (const b of this.querySelectorAll('.list [data-id]')) b.onclick = () => { this.chosen = b.dataset.id; this.#list(); this.#show(true); };
+    setHtml(list, ['own', 'granted'].filter((k) => groups.has(k)).map((k) => `<h2>${t(`data.products.${k}`)}</h2><ol>${groups.get(k).map(row).join('')}</ol>`).join(''));
+    for (const b of list.querySelectorAll('[data-id]')) b.onclick = () => { this.chosen = b.dataset.id; this.#list(); this.#show(true); };
+    if (focused) list.querySelector(`[data-id="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   }
 
   #show(asked = false) {
@@ -56,7 +58,6 @@ class Products extends HTMLElement {
     this.one.show(this.products.find((p) => p.id === this.chosen));
     // on a phone it stands below the list
     if (asked && this.one.getBoundingClientRect().top > innerHeight - 120) this.one.scrollIntoView({ block: 'start' });
-    if (asked) this.querySelector(`.list [data-id="${CSS.escape(this.chosen)}"]`)?.focus({ preventScroll: true });
   }
 }
 
