@@ -58,11 +58,11 @@ export class List {
 
   #row(a, chosen) {
     const name = nameOf(a.machine);
-    const mark = unseen(a) && mayHandle() ? `<input type="checkbox" data-mark="${esc(a.id)}" aria-label="${esc(t('alarms.mark', { text: saying(a) }))}" ${this.marked.has(a.id) ? 'checked' : ''}>` : '';
+    const mark = unseen(a) && mayHandle() ? `<label class="mark"><input type="checkbox" data-mark="${esc(a.id)}" aria-label="${esc(t('alarms.mark', { text: saying(a) }))}" ${this.marked.has(a.id) ? 'checked' : ''}></label>` : '';
     const act = unseen(a) ? `<button type="button" class="btn ack" data-ack="${esc(a.id)}" aria-label="${esc(t('alarms.acknowledge.this', { text: saying(a) }))}" ${mayHandle() ? '' : 'disabled'}>${t('alarm.acknowledge')}</button>` : '';
     const often = a.count > 1 ? `<span class="often" title="${esc(t('alarm.often', { n: a.count }))}">${a.count}×</span>` : '';
     const by = a.source === 'detector' ? `<span class="tag">${t('alarm.source.detector')}</span>` : '';
-    return `<li class="${a.severity} ${a.state}${a.id === chosen ? ' picked' : ''}"><span class="mark">${mark}</span><button type="button" class="open" data-id="${esc(a.id)}" aria-expanded="${a.id === chosen}">
+    return `<li class="${a.severity} ${a.state}${a.id === chosen ? ' picked' : ''}">${mark || '<span class="mark"></span>'}<button type="button" class="open" data-id="${esc(a.id)}" aria-expanded="${a.id === chosen}">
       ${alarmLamp(a, 32)}<span class="what"><b>${esc(saying(a))}</b><small>${esc(name)}${by}</small></span>${often || '<span></span>'}<span class="when"><time data-time="${esc(a.id)}"></time></span></button>${act}</li>`;
   }
 
