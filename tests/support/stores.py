@@ -37,7 +37,7 @@ class Clock:
         return self.t
 
 
-def telemetry(seq: int, *samples: tuple[int, dict[str, float]], machine: str = MACHINE, epoch: int = 1) -> Telemetry:
+def telemetry(seq: int, *samples: tuple[float, dict[str, float]], machine: str = MACHINE, epoch: int = 1) -> Telemetry:
     """A message of samples given as (seconds after ``T0``, values)."""
     return Telemetry(
         machine=machine, epoch=epoch, seq=seq, samples=[Sample(t=T0 + int(t * SECOND), values=v) for t, v in samples]

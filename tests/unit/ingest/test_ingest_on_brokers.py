@@ -12,6 +12,7 @@ from andon_contracts.messages import Span, StateChanged, Voided
 from andon_platform.data.memory import MemoryStore
 from andon_platform.data.port import EventQuery, SeriesQuery
 from andon_platform.ingest import IngestConfig, IngestService
+from andon_platform.ingest.mqtt.connection import HIGH_WATER
 from support.broker import BrokerUnderTest, running_broker
 from support.sender import Sender
 from support.stores import SECOND, T0, Clock, telemetry
@@ -20,11 +21,12 @@ from support.waiting import until
 HOUR = 3600 * SECOND
 MACHINE = "polaris/north/cabinets/press/press-1"
 OTHER = "polaris/north/cabinets/press/press-2"
+THIRD = "polaris/north/cabinets/press/press-3"
 
 
 @pytest.fixture(scope="module", params=["mosquitto", "nats"])
 def broker(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokerUnderTest]:
-    with running_broker(request.param, tmp_path_factory.mktemp("broker"), [MACHINE, OTHER]) as found:
+    with running_broker(request.param, tmp_path_factory.mktemp("broker"), [MACHINE, OTHER, THIRD]) as found:
         yield found
 
 
@@ -89,6 +91,29 @@ async def test_what_is_not_acknowledged_comes_again_and_is_stored_once(broker: B
     assert await values(store) == [float(n) for n in range(1, 151)]
     mark = (await store.marks())[MACHINE, epoch]
     assert (mark.settled, mark.stored, mark.above) == (150, 150, ())
+
+
+async def test_a_long_absence_is_caught_up_with(broker: BrokerUnderTest) -> None:
+    """The broker sends what it kept before it answers the subscription, and more of it than is read unasked."""
+    store, epoch, count = MemoryStore(), 15, HIGH_WATER * 3 // 4
+    names = ["force", *(f"temperature_of_bearing_{i}" for i in range(40))]
+    with Sender(broker, MACHINE) as sender, Sender(broker, THIRD) as other:
+        first = service(broker, store)
+        async with first:
+            await first.ready.wait()
+        for each in (sender, other):
+            each.born(*names)
+            for n in range(1, count + 1):
+                sample = (n / 100, dict.fromkeys(names, float(n)))
+                message = telemetry(n, sample, machine=each.machine, epoch=epoch)
+                last = each.publish("telemetry", encode(message))
+            await asyncio.to_thread(last.wait_for_publish, 30)
+        async with service(broker, store, birth_grace_s=20.0) as ingest:
+            await asyncio.wait_for(ingest.ready.wait(), 30)
+            for each in (sender, other):
+                await asyncio.to_thread(each.settled, epoch, count)
+    for each in (sender, other):
+        assert await values(store, each.machine) == [float(n) for n in range(1, count + 1)]
 
 
 async def test_a_gap_is_asked_for_filled_late_and_voided(broker: BrokerUnderTest) -> None:

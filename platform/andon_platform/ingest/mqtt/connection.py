@@ -14,7 +14,8 @@ from andon_platform.mqtt import packets
 
 KEEPALIVE_S: Final = 30
 CONNECT_TIMEOUT_S: Final = 10.0
-#: Deliveries that may lie here unread before the socket is not read any more.
+#: Deliveries that may lie here unread before the socket is not read any more; while it connects there may be more, at
+#: most those that the broker sends unacknowledged.
 HIGH_WATER: Final = 4_000
 
 
@@ -30,7 +31,7 @@ class _Protocol(asyncio.Protocol):
         self.lost: str | None = None
         self.heard = True
         self._rest = b""
-        self._paused = False
+        self._open = self._paused = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop's TLS transport is one in all but its class
@@ -54,9 +55,18 @@ class _Protocol(asyncio.Protocol):
                 self.answer.set_result((kind, body))
         if self.deliveries:
             self.something.set()
-            if len(self.deliveries) > HIGH_WATER and not self._paused and self.transport is not None:
-                self._paused = True
-                self.transport.pause_reading()
+            self._hold()
+
+    def opened(self) -> None:
+        """The broker has answered all that we asked. Before, its answers are read however much comes with them: what it
+        kept for us stands before the answer to the subscription, and nobody takes it yet."""
+        self._open = True
+        self._hold()
+
+    def _hold(self) -> None:
+        if self._open and len(self.deliveries) > HIGH_WATER and not self._paused and self.transport is not None:
+            self._paused = True
+            self.transport.pause_reading()
 
     def take(self) -> list[Delivery]:
         """All deliveries so far."""
@@ -156,10 +166,11 @@ class MqttTransport:
                     raise TransportLost(f"{self._where} refuses the subscription to {', '.join(refused)}")
         except (OSError, ssl.SSLError, TimeoutError) as error:
             await self.close()
-            raise TransportLost(f"cannot reach {self._where}: {error or type(error).__name__}") from error
+            raise TransportLost(f"cannot reach {self._where}: {str(error) or type(error).__name__}") from error
         except BaseException:
             await self.close()
             raise
+        protocol.opened()
         self._pinger = asyncio.create_task(self._ping(protocol), name="ingest-ping")
         return kept
 
