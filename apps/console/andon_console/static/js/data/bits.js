@@ -3,7 +3,7 @@
 import { day, hourMinute, hourSecond, number } from '../core/format.js';
 import { store } from '../core/store.js';
 import { esc, t } from '../core/texts.js';
-import { nameOf } from '../core/words.js';
+import { counting, nameOf } from '../core/words.js';
 import { zoneOf } from '../floor/today.js';
 
 /** site / area / line of a machine's path. */
@@ -33,7 +33,7 @@ export function remember(chosen) {
 
 /** Options of a select: machines by line. `paths` in any order; without the chosen plant all. */
 export function machineOptions(paths, chosen) {
-  const lines = grouped([...paths].sort(), placeOf);
+  const lines = grouped([...paths].sort(counting), placeOf);
   return [...lines].map(([place, machines]) => `<optgroup label="${esc(place)}">${machines.map((m) => `<option value="${esc(m)}"${m === chosen ? ' selected' : ''}>${esc(nameOf(m))}</option>`).join('')}</optgroup>`).join('');
 }
 

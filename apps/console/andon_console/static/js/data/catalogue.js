@@ -6,7 +6,7 @@ import { setHtml, setText } from '../core/dom.js';
 import { unit } from '../core/format.js';
 import { store } from '../core/store.js';
 import { esc, t } from '../core/texts.js';
-import { nameOf } from '../core/words.js';
+import { counting, nameOf } from '../core/words.js';
 import { Asking, nothingMarkup } from './asking.js';
 import { download, fromTo, grouped, remember, zone } from './bits.js';
 import { groupMarkup } from './catalogue-rows.js';
@@ -64,7 +64,7 @@ class Catalogue extends HTMLElement {
   }
 
   #places() {
-    const paths = [...new Set(this.signals.map((s) => s.machine))].sort();
+    const paths = [...new Set(this.signals.map((s) => s.machine))].sort(counting);
     const levels = (n) => [...new Set(paths.map((p) => p.split('/').slice(0, n).join('/')))];
     const options = (list, name) => list.map((p) => `<option value="${esc(p)}">${esc(name(p))}</option>`).join('');
     const chosen = this.form.elements.place.value || this.wanted;
@@ -101,7 +101,8 @@ class Catalogue extends HTMLElement {
     setHtml(this.querySelector('.state-page'), instead);
     setText(this.querySelector('.count'), !all ? '' : found.length === all ? t('data.signals', { n: all }) : `${found.length} / ${t('data.signals', { n: all })}`);
     for (const body of table.querySelectorAll('tbody')) body.remove();
-    table.insertAdjacentHTML('beforeend', [...groups].map(([path, rows]) => groupMarkup(path, rows, pieces.get(path) ?? [])).join(''));
+    const shown = this.sort ? [...groups] : [...groups].sort(([a], [b]) => counting(a, b));
+    table.insertAdjacentHTML('beforeend', shown.map(([path, rows]) => groupMarkup(path, rows, pieces.get(path) ?? [])).join(''));
   }
 
   async #csv() {
@@ -120,7 +121,7 @@ function leastFirst(signals) {
   const worst = new Map();
   for (const s of signals) worst.set(s.machine, Math.min(worst.get(s.machine) ?? Infinity, known(s)));
   const apart = (a, b) => (a === b ? 0 : a < b ? -1 : 1);
-  return [...signals].sort((a, b) => apart(worst.get(a.machine), worst.get(b.machine)) || apart(a.machine, b.machine) || apart(known(a), known(b)));
+  return [...signals].sort((a, b) => apart(worst.get(a.machine), worst.get(b.machine)) || counting(a.machine, b.machine) || apart(known(a), known(b)));
 }
 
 customElements.define('andon-catalogue', Catalogue);

@@ -3,7 +3,7 @@
 import { setHtml } from '../core/dom.js';
 import { store } from '../core/store.js';
 import { esc, t } from '../core/texts.js';
-import { nameOf } from '../core/words.js';
+import { counting, nameOf } from '../core/words.js';
 import { signalTitle } from '../chart/draw.js';
 import { machineOptions, zone } from './bits.js';
 import { fromField, iso, toField } from './local-time.js';
@@ -38,7 +38,7 @@ export class Form {
   machines() {
     const first = this.question.pairs[0]?.[0];
     const paths = [...store.machines.values()].filter((m) => m.presence !== 'removed').map((m) => m.id);
-    const chosen = this.field.machine.value || first || store.mine.map((m) => m.id).sort()[0];
+    const chosen = this.field.machine.value || first || store.mine.map((m) => m.id).sort(counting)[0];
     setHtml(this.field.machine, machineOptions(paths, chosen));
     if (paths.includes(chosen)) this.field.machine.value = chosen;
     this.#signals();

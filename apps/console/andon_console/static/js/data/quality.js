@@ -5,7 +5,7 @@ import { setHtml } from '../core/dom.js';
 import { number } from '../core/format.js';
 import { store } from '../core/store.js';
 import { esc, t } from '../core/texts.js';
-import { nameOf } from '../core/words.js';
+import { counting, nameOf } from '../core/words.js';
 import '../lineage/origin.js';
 import { Asking, nothingMarkup } from './asking.js';
 import { fromTo, machineOptions, remember, zone } from './bits.js';
@@ -42,13 +42,13 @@ class Quality extends HTMLElement {
 
   /** The choice; the first machine of the plant if the address names none. */
   #machines() {
-    const paths = [...store.machines.values()].filter((m) => m.presence !== 'removed').map((m) => m.id).sort();
+    const paths = [...store.machines.values()].filter((m) => m.presence !== 'removed').map((m) => m.id).sort(counting);
     if (!paths.length) {
       if (store.status === 'ready') setHtml(this.querySelector('.state-page'), nothingMarkup(t('empty.title'), t('data.quality.empty'), `<ul><li>${t('empty.demo')}</li></ul>`));
       else if (store.status === 'away') this.#ask();
       return;
     }
-    if (!this.machine) this.machine = store.mine.map((m) => m.id).sort()[0] ?? paths[0];
+    if (!this.machine) this.machine = store.mine.map((m) => m.id).sort(counting)[0] ?? paths[0];
     const offered = paths.includes(this.machine) ? paths : [...paths, this.machine];
     setHtml(this.form.elements.machine, machineOptions(offered, this.machine));
     if (this.asked !== this.#question()) this.#ask();

@@ -2,6 +2,7 @@
 
 import { setHtml } from '../core/dom.js';
 import { store } from '../core/store.js';
+import { counting } from '../core/words.js';
 import { awayMarkup, emptyMarkup, loadingMarkup } from '../shell/empty.js';
 import { manyMarkup, unknownMarkup } from '../shell/unknown.js';
 
@@ -24,7 +25,7 @@ class Named extends HTMLElement {
     const there = called.filter((m) => m.presence !== 'removed');
     const meant = there.length ? there : called;
     if (meant.length === 1) { location.replace(`/${at}/${meant[0].id}${location.search}${location.hash}`); return; }
-    const sorted = meant.sort((a, b) => (a.id < b.id ? -1 : 1));
+    const sorted = meant.sort((a, b) => counting(a.id, b.id));
     setHtml(this, sorted.length ? manyMarkup(name, sorted, at) : store.machines.size ? unknownMarkup(name, at) : emptyMarkup());
   }
 }

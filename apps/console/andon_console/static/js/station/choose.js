@@ -3,6 +3,7 @@
 import { callsOf, kindIcon } from '../core/calls.js';
 import { store } from '../core/store.js';
 import { esc, t } from '../core/texts.js';
+import { counting } from '../core/words.js';
 import { lamp, stateWord } from '../drawings/lamps.js';
 
 const KEPT = 'andon.station';
@@ -21,7 +22,7 @@ function groups() {
   const lines = (store.plant?.layout?.sites ?? []).flatMap((s) => s.lines ?? []);
   const found = lines.map((l) => ({ title: l.title || l.path, machines: l.stations.map((s) => store.machines.get(s.machine)).filter((m) => m && m.presence !== 'removed') }));
   const inLine = new Set(found.flatMap((g) => g.machines.map((m) => m.id)));
-  const rest = store.mine.filter((m) => !inLine.has(m.id) && m.origin !== 'recorded').sort((a, b) => (a.id < b.id ? -1 : 1));
+  const rest = store.mine.filter((m) => !inLine.has(m.id) && m.origin !== 'recorded').sort((a, b) => counting(a.id, b.id));
   if (rest.length) found.push({ title: lines.length ? t('strip.rest') : t('station.choose.none'), machines: rest });
   return found.filter((g) => g.machines.length);
 }
