@@ -81,11 +81,14 @@ def moment(text: str, now: int, what: str) -> int:
         # a plus sign in a query string arrives as a space
         found = dt.datetime.fromisoformat(text.replace(" ", "+") if re.search(r" \d\d:?\d\d\Z", text) else text)
         found = found if found.tzinfo else found.replace(tzinfo=dt.UTC)
-        return round(found.timestamp() * 1e6)
+        t = round(found.timestamp() * 1e6)
     except (ValueError, OverflowError) as error:
         raise BadQuestion(
             f"{what}={text!r}: write microseconds UTC, ISO 8601 (2026-11-23T14:05:00Z), now, or -1h"
         ) from error
+    if not 0 <= t <= _MAX_T:
+        raise BadQuestion(f"{what}={text!r}: a time from 1970 to 2255")
+    return t
 
 
 def span(start: str, stop: str, now: int) -> tuple[int, int]:
@@ -101,6 +104,13 @@ def span(start: str, stop: str, now: int) -> tuple[int, int]:
     if last - first > MAX_RANGE_US:
         raise TooMuch(f"the range is longer than {MAX_RANGE_TEXT}", limit="range", maximum=MAX_RANGE_TEXT)
     return first, last
+
+
+def so_far(start: str, stop: str, now: int) -> tuple[int, int]:
+    """As :func:`span`, until now at most: what has not been yet is no time in which nothing happened. A range that
+    lies ahead is its first microsecond."""
+    first, last = span(start, stop, now)
+    return first, max(min(last, now), first + 1)
 
 
 def written(us: int) -> str:

@@ -20,6 +20,8 @@ Planned = Literal["shift", "break", "off"]
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _DAY: Final = 24 * 60
+#: A fast plant's clock may be asked for a year that no calendar has: nothing is planned from here on.
+_END: Final = (dt.datetime(9999, 12, 1, tzinfo=dt.UTC) - _EPOCH) // dt.timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,9 @@ class Calendar:
 
     def runs(self, start: int, stop: int) -> Iterator[ShiftRun]:
         """Shifts that touch [start, stop), by their start."""
+        stop = min(stop, _END)
+        if start >= stop:
+            return iter(())
         first = (_EPOCH + dt.timedelta(microseconds=start)).astimezone(self._zone).date() - dt.timedelta(days=2)
         last = (_EPOCH + dt.timedelta(microseconds=stop)).astimezone(self._zone).date()
         found = []

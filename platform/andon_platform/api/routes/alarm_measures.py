@@ -35,8 +35,7 @@ async def alarm_measures(
     after ISA-18.2 and IEC 62682; with the bounds that these and EEMUA 191 give for one operating position."""
     check_tenant(who, enterprise)
     now, clock = have.now(), clock_of(have, enterprise)
-    first, last = limits.span(start, stop, now)
-    last = max(min(last, now), first + 1)
+    first, last = limits.so_far(start, stop, now)
     low, high = clock.plant(first), clock.plant(last)
     if high - low > _MOST_DAYS * _DAY_US:
         days = f"{_MOST_DAYS} days of plant time"

@@ -112,7 +112,7 @@ async def quality(
     ] = None,
 ) -> Response:
     """How complete, timely, valid and alive each signal of a machine is, with its gaps as a list. By minutes."""
-    first, last = limits.span(start, stop, have.now())
+    first, last = limits.so_far(start, stop, have.now())
     if last - first > _MAX_QUALITY_US:
         raise TooMuch("more than 7 days at once", limit="range", maximum="7 days")
     found = known_machine(have, who, machine)

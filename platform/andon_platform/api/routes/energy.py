@@ -100,7 +100,7 @@ async def air(
 ) -> Response:
     """What the compressors (signals with the role `air`) supply beyond what the machines' work explains, by a model of
     the reference time: a leak that came since. Leaks that were there in the reference time are part of it."""
-    first, last = limits.span(start, stop, have.now())
+    first, last = limits.so_far(start, stop, have.now())
     before = limits.moment(reference_stop, have.now(), "reference_stop") if reference_stop else first
     since = limits.moment(reference_start, have.now(), "reference_start") if reference_start else before - _REFERENCE_US
     if not since < before <= first:

@@ -38,8 +38,7 @@ async def labour(
     """Labour hours of a range in plant time, and hours a good piece: of the place, and of each line and machine below
     it. Who is clocked on at a line works for the line, and for none of its machines alone."""
     path = known_place(have, who, place)
-    first, last = limits.span(start, stop, have.now())
-    last = max(min(last, have.now()), first + 1)
+    first, last = limits.so_far(start, stop, have.now())
     clock = clock_of(have, path.partition("/")[0])
     spans = await have.people.labour.find([path], first, last)
     counts = {c.machine: c.good for c in await counted(have, CountQuery(first, last, (path,)))}

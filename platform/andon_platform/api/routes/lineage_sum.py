@@ -40,7 +40,7 @@ async def lineage_sum(
     known = known_figure(figure)
     if figure not in SUMMED:
         raise BadQuestion(f"{figure} of several machines is no sum; these are: {', '.join(sorted(SUMMED))}")
-    first, last = limits.span(start, stop, have.now())
+    first, last = limits.so_far(start, stop, have.now())
     if last - first > MAX_US:
         raise TooMuch("more than 31 days at once", limit="range", maximum="31 days")
     machines = machines_of(have, who, None, place)

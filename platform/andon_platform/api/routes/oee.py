@@ -191,8 +191,7 @@ def asked_range(
         raise NotFound(f"{none}; or_range=true takes start and stop then")
     if run is not None:
         return clock.wall(run.start), min(clock.wall(run.stop), have.now()), run
-    first, last = limits.span(start, stop, have.now())
-    return first, max(min(last, have.now()), first + 1), None
+    return *limits.so_far(start, stop, have.now()), None
 
 
 def shift_run(calendar: Calendar, clock: PlantClock, now: int, which: str) -> ShiftRun | None:

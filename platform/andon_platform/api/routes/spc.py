@@ -85,7 +85,7 @@ async def chart(
     """The chart's points with their limits, and every point that is out of control with the rule it breaks."""
     from andon_platform.analytics.spc.charts import judge
 
-    first, last = limits.span(start, stop, have.now())
+    first, last = limits.so_far(start, stop, have.now())
     found = known_machine(have, who, machine)
     size = size_for(chart, size)
     tuning = tuned(chart, limits_id, weight=weight, width=width, k=k, h=h, target=target, sigma=sigma, alpha=alpha)
@@ -196,7 +196,7 @@ async def kept(
 @router.post("/limits", response_model=StoredView, status_code=201)
 async def keep(who: Engineer, have: Have, wanted: LimitsRequest) -> Response:
     """Phase I: estimate limits from a range in which all was well, and keep them."""
-    first, last = limits.span(wanted.start, wanted.stop, have.now())
+    first, last = limits.so_far(wanted.start, wanted.stop, have.now())
     found = known_machine(have, who, wanted.machine)
     size = size_for(wanted.chart, wanted.size)
     tuning = tuned(
