@@ -18,6 +18,7 @@ from andon_contracts.messages import (
 from andon_platform.api.models_energy import AirReport, EnergyReport
 from andon_platform.api.models_lineage import LineageSum
 from andon_platform.data.port import Batch
+from msgspec.structs import replace
 from support.api_stack import BEND, EPOCH, PRESS, Api, birth_of, now_us
 
 MIN = 60_000_000
@@ -137,6 +138,33 @@ async def test_while_nothing_is_made_a_sum_says_no_figure_per_piece(api: Api) ->
         found = (await client.get("/api/v1/lineage/sum", params=late)).json()
     assert (found["value"], found["pieces"]) == (None, 0)
     assert found["sum"] > 0
+
+
+@pytest.mark.parametrize(("rate_hz", "length_s"), [(1.0, 60), (1.0, 420), (2.5, 7), (0.05, 300), (1.0, 1)])
+async def test_a_short_range_counts_the_time_between_readings_too(api: Api, rate_hz: float, length_s: int) -> None:
+    """A meter that is read once a second, over a minute: no part of the minute is without power."""
+    meter = replace(POWER, rate_hz=rate_hz)
+    api.services.registry.birth(birth_of(PRESS, signals=[meter]))
+    start = now_us() // MIN * MIN - 30 * MIN
+    apart = round(1e6 / rate_hz)
+    jitter = [0, 310_000, -240_000, 120_000, -90_000]
+    samples = [
+        Sample(t=start + i * apart + jitter[i % 5] * min(1, apart // 1_000_000), values={"power": 36.0})
+        for i in range(1, 1_200_000_000 // apart)
+    ]
+    rows = [Telemetry(machine=PRESS, epoch=EPOCH, seq=2, samples=samples)]
+    await api.store.write(Batch(telemetry=rows, events=[state(PRESS, 1, start, "producing")]))
+    first = start + 5 * MIN + 123_457
+    last = first + length_s * 1_000_000
+    middle = first + (last - first) * 2 // 5
+    async with api.client("viewer") as client:
+
+        async def kwh(low: int, high: int) -> float:
+            asked = {"machine": PRESS, "start": low, "stop": high}
+            return float((await client.get("/api/v1/energy", params=asked)).json()["together"]["kwh"])
+
+        assert await kwh(first, last) == pytest.approx(36 * length_s / 3600)
+        assert await kwh(first, middle) + await kwh(middle, last) == pytest.approx(36 * length_s / 3600)
 
 
 async def test_without_a_meter_there_is_no_energy_and_that_is_said(api: Api) -> None:

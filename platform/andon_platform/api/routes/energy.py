@@ -26,6 +26,7 @@ from andon_platform.api.problems import BadQuestion, NotFound, TooMuch
 from andon_platform.api.routes.common import MachineNames, Start, Stop, known_machine
 from andon_platform.api.routes.oee import OrRange, Place, Shift, asked_range, pasts_of, plant_of, shift_view
 from andon_platform.api.services import Services
+from andon_platform.data.aggregate import ceil, floor
 from andon_platform.data.port import CountQuery, SeriesQuery
 from andon_platform.registry.record import Machine
 
@@ -34,6 +35,10 @@ MAX_MACHINES: Final = 50
 #: Buckets of power over a range: a shift at one a minute.
 _BUCKETS: Final = 500
 _MINUTE_US: Final = 60_000_000
+#: A bucket has room for so many readings, and lasts so long at least: one that lies between two readings would count
+#: as time in which nothing was measured.
+_READINGS: Final = 4
+_SHORTEST_US: Final = 10_000_000
 _REFERENCE_US: Final = 6 * 3_600_000_000
 FORMULAS: Final = {
     "kwh": "mean power of each bucket x plant time in it, summed",
@@ -166,13 +171,20 @@ class Used:
 async def measured(have: Services, machines: Sequence[Machine], clock: PlantClock, start: int, stop: int) -> Used:
     """Of machines of one plant in the wall range [start, stop), us UTC. Raises ``StoreError``."""
     metered = [m for m in machines if meters(m.birth.signals, ELECTRICITY)]
-    every = limits.bucket_for(start, stop, _BUCKETS)
+    every = _bucket(metered, start, stop)
     states = await _states(have, metered, clock, start, stop)
     used = await asyncio.gather(*(_used(have, m, states[m.path], clock, start, stop, every) for m in metered))
     good = await _good(have, machines, start, stop)
     ends = _ends(have.hub.layouts.get(machines[0].identity.enterprise), [m.path for m in machines])
     unmetered = [m.path for m in machines if m not in metered]
     return Used(every, list(zip(metered, used, strict=True)), unmetered, good, ends)
+
+
+def _bucket(metered: Sequence[Machine], start: int, stop: int) -> int:
+    """How long a bucket is: so many for the range, and none shorter than the slowest meter has it filled."""
+    rates = [s.rate_hz for m in metered for s in m.birth.signals if s.role == ELECTRICITY and s.rate_hz > 0]
+    least = max(_SHORTEST_US, round(_READINGS / min(rates) * 1e6)) if rates else _SHORTEST_US
+    return max(limits.bucket_for(start, stop, _BUCKETS), limits.bucket_for(0, least, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,11 +230,11 @@ async def _metered(
     have: Services, machine: Machine, kind: Kind, start: int, stop: int, every: int
 ) -> tuple[int, dict[int, float]]:
     """Buckets of ``every`` (longer where raw data is gone), and the mean kW (or m3/min) of each in which all of the
-    machine's meters were read."""
+    machine's meters were read. Those that the range cuts are read whole: of an edge there may be no reading."""
     found = meters(machine.birth.signals, kind)
-    most = limits.MAX_POINTS
+    low, high, most = floor(start, every), ceil(stop, every), limits.MAX_POINTS
     rows = await asyncio.gather(
-        *(have.store.series(SeriesQuery(machine.path, m.signal, start, stop, every, "mean", most)) for m in found)
+        *(have.store.series(SeriesQuery(machine.path, m.signal, low, high, every, "mean", most)) for m in found)
     )
     longest = max((row.every or every for row in rows), default=every)
     if any(row.every != longest for row in rows) and longest > every:
