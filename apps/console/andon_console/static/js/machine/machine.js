@@ -79,6 +79,7 @@ class MachinePage extends HTMLElement {
     if (this.built === shape) return;
     this.built = shape;
     this.__html = null;
+    const { kept } = this.querySelector('andon-spc') ?? {};
     this.innerHTML = `<header class="head"><div class="crumbs"><a href="/machines">${t('rail.machines')}</a> / ${esc([machine.site, machine.area, machine.line].join(' / '))}</div>
         <div class="title"><span class="lampbox"></span><h1></h1>${machine.operations?.length ? `<dl class="made" aria-label="${t('machine.today')}"><div><dt>${t('machine.good')}</dt><dd data-made="good">–</dd></div><div><dt>${t('machine.scrap')}</dt><dd data-made="scrap">–</dd></div></dl>` : ''}${picture(machine.drawing)}</div><p class="calls" hidden></p></header>
       <div class="left"><section class="card alarms" aria-label="${t('machine.alarms')}" hidden></section><section class="card values"><h2>${t('machine.values')}</h2><p class="q s">${t('machine.values.help')}</p><ul></ul></section><andon-answers class="card" hidden></andon-answers></div>
@@ -88,7 +89,7 @@ class MachinePage extends HTMLElement {
       <section class="card act-card"><h2>${t('machine.act')}</h2><andon-act></andon-act></section>
       <div class="analysis" role="group" aria-label="${t('analytics')}"><andon-oee class="card"></andon-oee><andon-opinion class="card"></andon-opinion><andon-spc class="card"></andon-spc></div>
       <section class="card about"><h2>${t('machine.about')}</h2><dl>${aboutMarkup(machine, zoneOf(store.plants.get(machine.enterprise)))}</dl></section>`;
-    this.#analyse(machine);
+    this.#analyse(machine, kept);
     this.#chart(machine);
     showAlarms(this.querySelector('.alarms'), this.path);
     const answers = this.querySelector('andon-answers');
@@ -101,12 +102,12 @@ class MachinePage extends HTMLElement {
     this.#made();
   }
 
-  /** What the data says: OEE, the detector's opinion, process control. */
-  #analyse(machine) {
+  /** What the data says: OEE, the detector's opinion, process control with what was `kept` of it. */
+  #analyse(machine, kept) {
     const zone = zoneOf(store.plants.get(machine.enterprise));
     this.querySelector('andon-oee').open(this.path, zone, this.querySelector('andon-chart'));
     this.querySelector('andon-opinion').open(machine, zone);
-    this.querySelector('andon-spc').open(machine, zone);
+    this.querySelector('andon-spc').open(machine, zone, kept);
   }
 
   async #count() {

@@ -9,7 +9,7 @@ import { signalTitle } from '../../chart/draw.js';
 import '../../lineage/origin.js';
 import './capability.js';
 import { failed, nothing, waiting } from './notes.js';
-import { digitsOf, spcDraw } from './spc-draw.js';
+import { digitsOf, outside, spcDraw } from './spc-draw.js';
 import { keptOptions, keptOf } from './spc-kept.js';
 import { tunable, tuned, TUNINGS } from './spc-tuned.js';
 
@@ -30,15 +30,19 @@ function written(text) {
 }
 
 class Spc extends HTMLElement {
-  /** Show `machine` (its view); times in `zone`. */
-  open(machine, zone) {
+  /** What somebody chose, and what is measured and counted besides the signals: a machine born again has it still. */
+  get kept() { return this.choice && { choice: this.choice, touched: this.touched, besides: this.there.filter((c) => c.kind !== 'signal') }; }
+
+  /** Show `machine` (its view); times in `zone`; `kept` is what the card had that stood here before. */
+  open(machine, zone, kept) {
     this.machine = machine;
     this.zone = zone;
     this.there = machine.signals.filter((s) => s.name !== 'buffer_out' && s.name !== 'buffer_in').map((s) => ({ name: s.name, kind: 'signal', charts: OF_VALUES, lower: s.low_limit, upper: s.high_limit }));
+    this.there.push(...(kept?.besides ?? []));
     this.asked = false;
-    const kept = this.choice;
-    this.choice = { characteristic: this.there.some((c) => c.name === kept?.characteristic) ? kept.characteristic : this.there[0]?.name, chart: kept?.chart ?? 'individuals', range: kept?.range ?? '1h', rules: kept?.rules ?? 'nelson', shift: kept?.shift ?? 'usual', limits: '' };
-    if (!this.#what()?.charts.includes(this.choice.chart)) this.choice.chart = 'individuals';
+    this.touched = kept?.touched;
+    this.choice = kept ? { ...kept.choice } : { characteristic: this.there[0]?.name, chart: 'individuals', range: '1h', rules: 'nelson', shift: 'usual', limits: '' };
+    if (!this.#what()) this.#other(this.there[0]);
     const select = (name, options) => `<label><span>${t(`spc.choose.${name}`)}</span><select name="${name}">${options}</select></label>`;
     this.innerHTML = `<header><h2>${t('spc')}</h2><form>${select('characteristic', this.#characteristics())}${select('chart', this.#charts())}${select('range', this.#options(Object.keys(RANGES), 'range'))}${select('rules', this.#options(RULES, 'rules'))}${select('shift', this.#options(TUNINGS, 'shift'))}${select('limits', '')}<button type="button" class="btn keep"></button><andon-origin machine="${esc(machine.id)}"></andon-origin></form></header>
       <p class="late" role="status" hidden></p><div class="svg">${waiting()}</div><div class="rules" aria-live="polite"></div><p class="q s foot"></p><p class="answer" role="status"></p><andon-capability></andon-capability>`;
@@ -64,6 +68,12 @@ class Spc extends HTMLElement {
   /** The chosen characteristic. */
   #what() { return this.there.find((c) => c.name === this.choice.characteristic); }
 
+  /** Choose another characteristic, and a chart that it has. */
+  #other(of) {
+    const charts = of?.charts ?? OF_VALUES;
+    Object.assign(this.choice, { characteristic: of?.name, chart: charts.includes(this.choice.chart) ? this.choice.chart : charts[0], limits: '' });
+  }
+
   #options(names, group) { return names.map((n) => `<option value="${esc(n)}" ${this.choice[group] === n ? 'selected' : ''}>${esc(t(`spc.${group}.${n}`))}</option>`).join(''); }
 
   #charts() { return (this.#what()?.charts ?? OF_VALUES).map((k) => `<option value="${k}" ${this.choice.chart === k ? 'selected' : ''}>${t(`spc.kind.${k}`)}</option>`).join(''); }
@@ -74,8 +84,7 @@ class Spc extends HTMLElement {
     this.touched = true;
     this.choice[field.name] = field.value;
     if (field.name === 'characteristic') {
-      const { charts } = this.#what();
-      if (!charts.includes(this.choice.chart)) [this.choice.chart] = charts;
+      this.#other(this.#what());
       setHtml(this.querySelector('[name=chart]'), this.#charts());
     }
     if (field.name === 'characteristic' || field.name === 'chart') { this.choice.limits = ''; this.#kept(); }
@@ -130,9 +139,11 @@ class Spc extends HTMLElement {
         this.asked = true;
         // what is measured on pieces is meant to hold still; many a signal goes up and down with every cycle
         const measured = this.there.find((c) => c.kind === 'measured');
-        if (measured && !this.touched) {
-          this.choice.characteristic = measured.name;
+        if ((measured && !this.touched) || !this.#what()) {
+          this.#other(measured ?? this.there[0]);
           asked = JSON.stringify(this.choice);
+          setHtml(this.querySelector('[name=chart]'), this.#charts());
+          this.#kept();
         }
         setHtml(this.querySelector('[name=characteristic]'), this.#characteristics());
         this.#origin();
@@ -228,7 +239,10 @@ class Spc extends HTMLElement {
       const value = quantity(panel.values[v.index], this.answer.unit || '1', digitsOf(panel));
       return `<li><svg width="16" height="16" viewBox="-8 -8 16 16" aria-hidden="true"><path class="out" d="M0,-7L7,0L0,7L-7,0z"/></svg><span>${esc(sentence(v.text))}</span><span class="q">${esc(t('spc.rule.times', { n: number(n), time: hourSecond(panel.times[v.index], this.zone), value }))}</span></li>`;
     });
-    return `<ul>${rows.join('')}</ul><p class="q s key"><svg width="16" height="12" viewBox="-8 -6 16 12" aria-hidden="true"><circle class="among" r="4"/></svg> ${t('spc.among')}</p>`;
+    // the sign is explained where it stands: points that belong to a pattern and do not complete one
+    const among = this.answer.panels.map(outside).some(({ ends, among: of }) => [...of].some((i) => !ends.has(i)));
+    const key = `<p class="q s key"><svg width="16" height="12" viewBox="-8 -6 16 12" aria-hidden="true"><circle class="among" r="4"/></svg> ${t('spc.among')}</p>`;
+    return `<ul>${rows.join('')}</ul>${among ? key : ''}`;
   }
 
   #title(of) {
