@@ -104,9 +104,25 @@ def _keep_question(demo: DemoUnderTest) -> None:
 def test_each_command_of_the_readme_is_typed_and_ends_well(desk: Desk) -> None:
     assert len(COMMANDS) >= 10
     said = {command: desk.type(command) for command in COMMANDS}
-    assert json.loads(next(text for command, text in said.items() if command.startswith("curl")))["machines"]
+    assert json.loads(next(text for command, text in said.items() if command.startswith("curl -H")))["machines"]
     assert "vibration" in said["uv run andon query press-1.vibration --last 1h --plot"]
-    assert "andon/v1/#" in next(text for command, text in said.items() if "credential add" in command)
+    assert "andon/v1/#" in next(text for command, text in said.items() if "credential add node-red" in command)
+    _broken_as_described(desk, said)
+
+
+def _broken_as_described(desk: Desk, said: dict[str, str]) -> None:
+    """A call without a token is refused and counted; a message that is none is in quarantine, with the reason."""
+    assert next(text for command, text in said.items() if command.startswith("curl -s")) == "401\n"
+    printed = next(text for command, text in said.items() if "credential add stranger" in command)
+    (line,) = [line.strip() for line in printed.splitlines() if line.strip().startswith("mosquitto_pub ")]
+    with desk.demo.client() as client:
+        refused = client.get("/api/v1/flow").json()["security"]["refused"]
+        assert any((row["area"], row["why"]) == ("api", "not-signed-in") for row in refused)
+        if not shutil.which("mosquitto_pub"):
+            return
+        desk.type(line)
+        held = wait_until(lambda: client.get("/api/v1/quarantine").json()["messages"], 30, "the message in quarantine")
+    assert (held[0]["reason"], held[0]["topic"]) == ("malformed-json", line.split(" -t ")[1].split()[0])
 
 
 def test_what_was_added_by_these_commands_runs(desk: Desk) -> None:
