@@ -146,6 +146,14 @@ async def test_a_comment_and_the_history_of_an_alarm(visit: Open, busy: FakePlat
     assert [e.what for e in busy.book.log if e.code == "heater-3"] == ["came", "acknowledged", "comment", "comment"]
 
 
+async def test_who_signed_in_by_a_link_is_named_once_and_told_from_others(visit: Open, busy: FakePlatform) -> None:
+    busy.book.change(HEATER, lambda a, _: a, "comment", "admin:admin-e3fa-1", "fuse 3 is good")
+    page = await listed(visit, f"/alarms?id={HEATER}")
+    said = page.locator(".detail .history li", has_text="fuse 3 is good")
+    assert await said.locator(".q").inner_text() == "Admin e3fa-1"
+    assert await page.locator(".history li", has_text="acknowledged").locator(".q").inner_text() == "jonas, operator"
+
+
 async def test_out_of_service_and_back(visit: Open, busy: FakePlatform) -> None:
     page = await listed(visit, f"/alarms?id={EOL}")
     detail = page.locator(".detail")

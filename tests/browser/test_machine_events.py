@@ -59,4 +59,4 @@ async def test_commands_are_kept_with_their_answers(visit: Open, fake: FakePlatf
     assert "Start" in shown
     assert "start done" in shown
     assert "41\u2009ms" in shown
-    assert "engineer:maria" in shown
+    assert "maria, engineer" in shown

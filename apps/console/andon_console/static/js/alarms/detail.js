@@ -1,8 +1,9 @@
 // One alarm: what it says, since when, what one may do to it, and all that happened to it. On a phone a page of its own.
 
-import { saying, unseen, whoDid } from '../core/alarms.js';
+import { saying, unseen } from '../core/alarms.js';
 import { api, query } from '../core/api.js';
 import { setHtml, setText } from '../core/dom.js';
+import { whoDid } from '../core/people.js';
 import { store } from '../core/store.js';
 import { esc, has, t } from '../core/texts.js';
 import { nameOf } from '../core/words.js';

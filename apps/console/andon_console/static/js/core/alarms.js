@@ -27,14 +27,6 @@ export const ofMachine = (path) => [...store.alarms.values()].filter((a) => a.ma
 /** What an alarm says, in its machine's words. */
 export const saying = (alarm) => sentence(alarm.text || alarm.code.replace(/[-_]/g, ' '));
 
-/** "operator:maria" as people say it. */
-export function whoDid(by) {
-  const at = by.indexOf(':');
-  if (at < 0) return by;
-  const [role, name] = [by.slice(0, at), by.slice(at + 1)];
-  return t('alarm.who', { name, role: t(`role.${role}`).toLowerCase() });
-}
-
 export const mayHandle = () => may('alarm:handle');
 export const mayService = () => may('alarm:service');
 

@@ -1,9 +1,10 @@
 // The card of the machine that needs someone most, at 56 px: how it is, why, and a button that says "seen".
 // Its parts are written each for itself, so that a second that passes does not take the button from under a finger.
 
-import { acknowledgeAll, mayHandle, saying, shouts, whoDid } from '../core/alarms.js';
+import { acknowledgeAll, mayHandle, saying, shouts } from '../core/alarms.js';
 import { setHtml, setText } from '../core/dom.js';
 import { duration, hourMinute } from '../core/format.js';
+import { whoDid } from '../core/people.js';
 import { store } from '../core/store.js';
 import { esc, t } from '../core/texts.js';
 import { since, why } from '../core/words.js';

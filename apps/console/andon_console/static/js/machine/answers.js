@@ -3,6 +3,7 @@
 import { api, query } from '../core/api.js';
 import { setHtml } from '../core/dom.js';
 import { hourMinute, number } from '../core/format.js';
+import { whoDid } from '../core/people.js';
 import { store } from '../core/store.js';
 import { esc, has, sentence, t } from '../core/texts.js';
 import { whileSeen } from '../core/watch.js';
@@ -40,7 +41,7 @@ class Answers extends HTMLElement {
     const given = Object.values(c.arguments).filter(Boolean).map((v) => v.replace(/[-_]/g, ' ')).join(', ');
     const at = hourMinute(store.clockOf(this.machine).plant(c.t), this.zone);
     const took = c.reply_ms === null ? '' : ` · ${number(c.reply_ms)}\u2009ms`;
-    return `<li class="${esc(c.status)}"><time>${at}</time><div><b>${esc(name)}</b>${given ? ` <span class="q">${esc(given)}</span>` : ''}<small><i aria-hidden="true">${LAMP[c.status]}</i> ${esc(c.text || t(`command.${c.status}`))}${took}</small><small class="q">${esc(c.issued_by)}</small></div></li>`;
+    return `<li class="${esc(c.status)}"><time>${at}</time><div><b>${esc(name)}</b>${given ? ` <span class="q">${esc(given)}</span>` : ''}<small><i aria-hidden="true">${LAMP[c.status]}</i> ${esc(c.text || t(`command.${c.status}`))}${took}</small><small class="q">${esc(whoDid(c.issued_by))}</small></div></li>`;
   }
 }
 

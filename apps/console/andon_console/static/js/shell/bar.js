@@ -2,6 +2,7 @@
 
 import { everySecond, setHtml, setText } from '../core/dom.js';
 import { dateCode, dayCode, hourMinute, number, pace, sinceMidnight, weekday } from '../core/format.js';
+import { person } from '../core/people.js';
 import { store } from '../core/store.js';
 import { esc, t } from '../core/texts.js';
 import { zoneOf } from '../floor/today.js';
@@ -33,7 +34,7 @@ class Bar extends HTMLElement {
       ${page === 'floor' ? '<andon-pace class="wide"></andon-pace>' : ''}<span class="badge${page === 'floor' ? ' narrow' : ''}" hidden></span><span class="push"></span>
       <span class="live" role="status"></span>${page === 'floor' ? '<andon-screen class="wide"></andon-screen>' : ''}
       <span class="tog" role="group" aria-label="${t('theme')}"><button type="button" data-theme-to="light">${t('theme.light')}</button><button type="button" data-theme-to="dark">${t('theme.dark')}</button></span>
-      <span class="who wide" title="${esc(t('who', { user: user || t('who.nobody'), role: name }))}"><i>${esc((user || name || '?')[0].toUpperCase())}</i><span>${esc(name)}</span></span>
+      <span class="who wide" title="${esc(user && role ? person(role, user) : t('who.nobody'))}"><i>${esc((user || name || '?')[0].toUpperCase())}</i><span>${esc(name)}</span></span>
       <i class="sep wide"></i><span class="clock" title="${t('clock.help')}"><span class="q wide"></span> <b></b></span>`;
     for (const button of this.querySelectorAll('[data-theme-to]')) button.onclick = () => this.#theme(button.dataset.themeTo);
     this.media = matchMedia('(prefers-color-scheme: dark)');
