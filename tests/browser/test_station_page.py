@@ -154,6 +154,26 @@ async def test_why_it_stands_is_said_with_one_touch_or_in_own_words(visit: Open,
         await page.locator(".sheet .x").click()
 
 
+async def test_what_a_machine_explains_is_not_asked(visit: Open, fake: FakePlatform) -> None:
+    """A changeover and a break say what they are; a failure says what failed, and not why."""
+    for i, (state, own) in enumerate((("setup", "Changeover"), ("planned", "Break"), ("planned", ""))):
+        start = fake.now() - (i + 1) * 3600 * SECOND
+        fake.station.stops.append({"machine": PACK, "state": state, "start": start, "stop": start + 900 * SECOND,
+                                   "plant_s": 900.0, "own": own, "given": None})  # fmt: skip
+    page = await at(visit, fake, PACK)
+    asked = page.locator("andon-station .stops .ask.asks")
+    await asked.first.wait_for()
+    assert [(await asked.nth(i).inner_text())[:14] for i in range(await asked.count())] == ["Planned stop 1"]
+    fake.set_state(PACK, "setup", "Changeover", seconds=240)
+    said = page.locator("andon-station .stops .ask.given")
+    await said.filter(has_text="Changeover").wait_for()
+    assert "since" in await said.inner_text() and "Why?" not in await said.inner_text()
+    # who knows better says so
+    await said.click()
+    await page.get_by_role("button", name="Adjustment after change").click()
+    await page.locator(".ask.given", has_text="Adjustment after change").wait_for()
+
+
 async def test_a_machines_name_stands_on_one_line_of_a_phone(visit: Open, fake: FakePlatform) -> None:
     page = await at(visit, fake, "polaris/north/assembly/assembly-1/assembly-2")
     assert (await page.locator(".here h1").bounding_box())["height"] < 40

@@ -1,4 +1,4 @@
-// Why the machine stands, or stood: each stop without a person's reason asks for one, the running one first.
+// Why the machine stands, or stood: each stop whose reason nobody knows asks for one, the running one first.
 
 import { api, query } from '../core/api.js';
 import { setHtml } from '../core/dom.js';
@@ -18,6 +18,9 @@ const SHOWN = 3;
 const WORTH_S = 60;
 const WAIT_S = 300;
 const NEIGHBOURS = new Set(['starved', 'blocked']);
+/** What happens to a machine by intent it explains itself: a changeover, a break. Why it failed it does not know. */
+const INTENDED = new Set(['setup', 'planned']);
+const explained = (stop) => Boolean(stop.given || (stop.own && INTENDED.has(stop.state)));
 
 let catalogue = null;
 
@@ -56,11 +59,11 @@ export class Stops {
   #show() {
     const machine = store.machines.get(this.path);
     const running = this.stops.filter((s) => s.stop === null && s.state === machine?.state);
-    const past = this.stops.filter((s) => !running.includes(s) && !s.given && (s.plant_s >= WAIT_S || !NEIGHBOURS.has(s.state)));
+    const past = this.stops.filter((s) => !running.includes(s) && !explained(s) && (s.plant_s >= WAIT_S || !NEIGHBOURS.has(s.state)));
     const said = this.stops.filter((s) => !running.includes(s) && s.given).slice(0, 1);
     const rows = [...running, ...past.slice(0, SHOWN)];
     const more = past.length - SHOWN;
-    const none = rows.length ? '' : `<p class="q">${t('station.stops.none')}</p>`;
+    const none = rows.length > running.filter(explained).length ? '' : `<p class="q">${t('station.stops.none')}</p>`;
     setHtml(this.box.querySelector('.rows'), rows.map((s) => this.#row(s)).join('') + none + said.map((s) => this.#row(s)).join('')
       + (more > 0 ? `<p class="q">${t('station.stops.more', { n: more })}</p>` : ''));
     for (const button of this.box.querySelectorAll('[data-at]')) {
@@ -72,9 +75,11 @@ export class Stops {
     const clock = store.clockOf(this.path);
     const zone = zoneOf(store.plants.get(this.path.split('/')[0]));
     const places = { state: sentence(stateWord(stop.state)), time: duration(stop.plant_s), at: hourMinute(clock.plant(stop.start), zone) };
-    const title = stop.given ? stop.given.reason : t(stop.stop === null ? 'station.stop.now' : 'station.stop.past', places);
-    const note = stop.given ? t('station.stop.given.by', { ...places, who: nameIn(stop.given.by) }) : stop.own ? t('station.stop.says', { reason: sentence(stop.own.replace(/_/g, ' ')) }) : '';
-    return `<button type="button" class="ask ${stop.given ? 'given' : 'asks'} ${stop.state}" data-at="${stop.start}" ${mayWork() ? '' : 'disabled'}>${lamp(stop.state, 28)}<span>${esc(title)}${note ? `<small>${esc(note)}</small>` : ''}</span></button>`;
+    const known = explained(stop);
+    const own = sentence(stop.own.replace(/_/g, ' '));
+    const title = stop.given ? stop.given.reason : known ? own : t(stop.stop === null ? 'station.stop.now' : 'station.stop.past', places);
+    const note = stop.given ? t('station.stop.given.by', { ...places, who: nameIn(stop.given.by) }) : known ? t('station.stop.itself', places) : own ? t('station.stop.says', { reason: own }) : '';
+    return `<button type="button" class="ask ${known ? 'given' : 'asks'} ${stop.state}" data-at="${stop.start}" ${mayWork() ? '' : 'disabled'}>${lamp(stop.state, 28)}<span>${esc(title)}${note ? `<small>${esc(note)}</small>` : ''}</span></button>`;
   }
 
   async #ask(stop) {
