@@ -60,12 +60,14 @@ async def test_each_plate_says_what_flows_through_it(visit: Open, fake: FakePlat
     assert "34.2 messages/s\n99 % within 6.8\u2009ms" in await says(page, "ingest")
     assert "137 points/s\n512\u2009100 points, 12\u2009MB; 99 % within 71\u2009ms" in await says(page, "store")
     assert "10 messages not settled\nall before them is safe" in await says(page, "watermark")
-    assert "3 held" in await says(page, "quarantine")
+    assert "4 held" in await says(page, "quarantine")  # 3 of them out of journals
     assert "31.4 /s" in await says(page, "broker")
     assert "1 refused" in await says(page, "commands")
-    guards = {name: await page.locator(f"[data-guard={name}]").inner_text() for name in ("apps", "platform", "network")}
+    layers = ("apps", "data", "platform", "network")
+    guards = {name: await page.locator(f"[data-guard={name}]").inner_text() for name in layers}
     assert guards["apps"].startswith("4 people signed in")
     assert "1 page or link refused" in guards["apps"]
+    assert "4 messages refused their place in the store" in guards["data"]
     assert guards["platform"].startswith("7 calls refused")
     assert "5 questions, 2 commands" in guards["platform"]
     # what the platform cannot see is said

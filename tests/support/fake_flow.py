@@ -42,7 +42,7 @@ def flow_of(fake: Any) -> dict[str, Any]:
     hops = {"journal": (0.41, 2.2), "broker": (1.4, 6.8), "write": (46.5, 71.0), "watermark": (512.0, 1_020.0),
             "live": (1.7, 7.4), "age": (2.1, 8.9)}  # fmt: skip
     found = {
-        "sent": 128_410, "stored": 128_400, "quarantined": 3, "voided": 0, "pending": 10, "duplicated": 0,
+        "sent": 128_410, "stored": 128_400, "quarantined": 3, "held": 4, "voided": 0, "pending": 10, "duplicated": 0,
         "received": 128_403, "redelivered": 0, "values": 512_100, "messages_per_s": 34.2, "queue": 0, "lag_ms": 47.0,
         "last_stored": now, "machines": len(machines), "online": sum(m["online"] for m in machines),
         "live_readers": 3, "live_received": 128_500, "live_undecodable": 0, "last_error": "", "ingest": "ready",
@@ -57,7 +57,7 @@ def flow_of(fake: Any) -> dict[str, Any]:
         "hops": [{"hop": h, "count": 1_020, "p50_ms": a, "p99_ms": b, "ahead": 0} for h, (a, b) in hops.items()],
         "watermark": {"pending": 10, "oldest_s": 0.0, "behind": [
             {"machine": m, "pending": 3 - i % 3, "oldest_s": 0.0} for i, m in enumerate(names[:6])]},
-        "reasons": {"unknown-signal": 2, "malformed-json": 1},
+        "reasons": {"unknown-signal": 2, "malformed-json": 2},
         "security": {"since": now - 3 * 3_600_000_000, "requests": 42_117, "sessions": fake.flow.sessions,
                      "audit_records": 118, "replies": {"done": 17, "refused": 1},
                      "refused": [

@@ -96,16 +96,18 @@ class ShareView(BaseModel):
 
 
 class FlowView(BaseModel):
-    """What flows. The first line counts messages since each journal began: sent = stored + quarantined + voided
-    + pending. ``received``, ``redelivered``, ``values`` and ``reasons`` (of quarantine) are ingest's since it started;
-    ``ingest`` says whether it answers, and whether it has its broker and takes the store's answers for durable. Where
-    several ingests share the lines, figures are of all together, and ``partition`` says in words what is wrong in how
-    lines are dealt out to them: a line that nobody takes, or two do. ``edges`` say themselves how they are: what a
-    journal holds and could not send, which file is refused, which machines the broker does not take."""
+    """What flows. The first line counts messages since each journal began: sent = stored + quarantined + voided +
+    pending. ``held`` are all messages that came into quarantine, those too that name no place in a journal.
+    ``received``, ``redelivered``, ``values`` and ``reasons`` (of quarantine) are ingest's since it started; ``ingest``
+    says whether it answers, and whether it has its broker and takes the store's answers for durable. Where several
+    ingests share the lines, figures are of all together, and ``partition`` says in words what is wrong in how lines are
+    dealt out to them: a line that nobody takes, or two do. ``edges`` say themselves how they are: what a journal holds
+    and could not send, which file is refused, which machines the broker does not take."""
 
     sent: int
     stored: int
     quarantined: int
+    held: int
     voided: int
     pending: int
     duplicated: int

@@ -216,3 +216,22 @@ async def test_answers_of_machines_are_counted(api: Api, press: MachineOnTheWire
             await client.post(f"/api/v1/machines/{PRESS}/commands", json={"command": "start"})
             await answering
         assert (await client.get("/api/v1/flow")).json()["security"]["replies"] == {"refused": 1, "done": 1}
+
+
+async def test_what_no_journal_counts_is_held_all_the_same(platform: PlatformUnderTest) -> None:
+    """A message without a place in a journal is in quarantine, and no part of what machines sent."""
+    if not platform.shared:
+        pytest.skip("the quarantine is in the store, and the API reads another one here")
+    async with pressing(platform) as press, platform.client("viewer") as client:
+        await press.publish("telemetry", b"TEXT")
+
+        async def flow() -> dict[str, Any]:
+            return dict((await client.get("/flow")).raise_for_status().json())
+
+        async def held() -> bool:
+            return (await flow())["held"] == 1
+
+        await until(held, what="the message in quarantine")
+        found = await flow()
+        assert found["reasons"] == {"malformed-json": 1}
+        assert found["quarantined"] == 0 and found["sent"] == found["stored"] + found["voided"] + found["pending"]

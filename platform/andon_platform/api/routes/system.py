@@ -95,6 +95,7 @@ async def figures(have: Services, who: Principal) -> dict[str, Any]:
         "sent": settled.sent,
         "stored": settled.stored,
         "quarantined": settled.quarantined,
+        "held": int(store.counts.get("quarantined", 0)),
         "voided": settled.voided,
         "pending": settled.pending,
         "duplicated": int(store.counts.get("duplicated", 0)),

@@ -56,7 +56,7 @@ function boxes(flow) {
     journal: [hops.journal.count ? ms(hops.journal.p50_ms) : '–', t('layers.unit.journal'), t('layers.below.journal')],
     broker: [rate(rates.telemetry + rates.event), t('layers.unit.messages'), t('layers.below.broker'), channelsMarkup(rates)],
     registry: [number(flow.machines), t('layers.unit.registry'), t('layers.below.registry')],
-    quarantine: [number(flow.quarantined), t('layers.unit.quarantine', { n: flow.quarantined }), t(flow.quarantined ? 'layers.below.quarantine' : 'layers.below.quarantine.none')],
+    quarantine: [number(flow.held), t('layers.unit.quarantine', { n: flow.held }), t(flow.held ? 'layers.below.quarantine' : 'layers.below.quarantine.none')],
     ingest: [rate(rates.messages), t('layers.unit.messages'), slow('broker')],
     api: [rate(rates.requests), t('layers.unit.answers'), t('layers.below.api')],
     live: [rate(rates.telemetry + rates.event + rates.birth), t('layers.unit.messages'), slow('live')],
@@ -88,12 +88,13 @@ function behindMarkup(behind) {
 /** Layer to [figure, unit, below, refused] of security. */
 function guards(flow) {
   const { refused, sessions, audit_records: acts, since } = flow.security;
+  const kept = Object.values(flow.reasons).reduce((a, b) => a + b, 0); // out of the store, since ingest began
   const zone = zoneOf(store.plant);
   const at = (area) => sum(refused, (r) => area.includes(r.area));
   const told = (n, key) => (n ? t(`layers.refused.${key}`, { n, time: hourMinute(since, zone) }) : t('layers.refused.none', { time: hourMinute(since, zone) }));
   return {
     apps: [number(sessions), t('layers.guard.sessions', { n: sessions ?? 0 }), t('layers.guard.apps'), told(at(['pages', 'link']), 'pages')],
-    data: [number(acts), t('layers.guard.acts', { n: acts }), t('layers.guard.data'), told(flow.quarantined, 'quarantine')],
+    data: [number(acts), t('layers.guard.acts', { n: acts }), t('layers.guard.data'), told(kept, 'quarantine')],
     platform: [number(at(['api', 'stream', 'command', 'enrolment'])), t('layers.guard.refused', { n: at(['api', 'stream', 'command', 'enrolment']) }), t('layers.guard.platform', { time: hourMinute(since, zone) }), partsOf(refused)],
     network: [t('layers.guard.tls'), '', t('layers.guard.network'), t('layers.guard.unseen')],
   };
