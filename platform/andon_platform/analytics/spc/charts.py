@@ -18,10 +18,11 @@ CHARTS: Final[tuple[Chart, ...]] = get_args(Chart)
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """One value a stamp."""
+    """One value a stamp. ``every``: each is the mean of so many microseconds; None: each was measured as it is."""
 
     times: Sequence[int]
     values: Sequence[float]
+    every: int | None = None
 
 
 Data = Values | Samples | Readings

@@ -19,11 +19,12 @@ ALPHA: Final = USUAL.alpha
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """One row a stamp, one column a name; complete rows only."""
+    """One row a stamp, one column a name; complete rows only. ``every``: each value is the mean of so many us."""
 
     names: Sequence[str]
     times: Sequence[int]
     rows: Sequence[Sequence[float]]
+    every: int | None = None
 
 
 def estimate(readings: Readings, basis: dict[str, Any] | None = None, alpha: float = ALPHA) -> tuple[Limits, ...]:

@@ -12,11 +12,12 @@ from andon_platform.api import limits
 from andon_platform.api.problems import BadQuestion, NotFound
 from andon_platform.api.routes.counting import USUAL_SAMPLES, pieces_by_number, pieces_by_time, stops
 from andon_platform.api.services import Services
+from andon_platform.data.aggregate import ceil, floor
 from andon_platform.data.port import SeriesQuery
 from andon_platform.registry.record import Machine
 
 if TYPE_CHECKING:
-    from andon_platform.analytics.spc.charts import Chart, Data
+    from andon_platform.analytics.spc.charts import Chart, Data, Values
 
 #: Values of one chart; more is no chart that anybody reads.
 MAX_VALUES: Final = 5_000
@@ -78,8 +79,6 @@ async def data_of(
         NotFound: the machine has no such characteristic.
         BadQuestion: the chart is not for it, or there is too much of it.
     """
-    from andon_platform.analytics.spc.charts import Values
-
     for only, charts in ((SCRAP, ("p", "np")), (STOPS, ("c", "u"))):
         if (characteristic == only) != (chart in charts):
             raise BadQuestion(f"{' and '.join(charts)} charts are of {only!r}, and other charts are not")
@@ -91,29 +90,36 @@ async def data_of(
         return await pieces_by_time(have, machine, start, stop, every)
     if chart == "t2":
         return await _together(have, machine, characteristic, start, stop, every, names)
-    times, values = await values_of(have, machine, characteristic, start, stop, every)
-    return Values(times, values)
+    return await values_of(have, machine, characteristic, start, stop, every)
 
 
 async def values_of(
     have: Services, machine: Machine, characteristic: str, start: int, stop: int, every: str | None
-) -> tuple[list[int], list[float]]:
-    """Stamps and values in the order of time: of a signal, its mean over each bucket ``every``; else of what the
-    machine's operations measured under that name.
+) -> Values:
+    """Stamps and values in the order of time: of a signal, its mean over each whole bucket ``every``, or over the
+    minutes or hours that are kept where its raw values are gone; else of what the machine's operations measured under
+    that name. The mean of a part of a bucket varies more than its neighbours, so a bucket that the range cuts is none.
 
     Raises:
         NotFound: the machine has no such signal, announces no such characteristic, and no operation in the range
             measured it.
         BadQuestion: buckets for measurements, or too many values.
     """
+    from andon_platform.analytics.spc.charts import Values
+
     if any(s.name == characteristic for s in machine.birth.signals):
         bucket = limits.duration(every) if every else max(1_000_000, limits.bucket_for(start, stop, USUAL_VALUES))
         if (stop - start) // bucket > MAX_VALUES:
             raise BadQuestion(f"{(stop - start) // bucket} values, at most {MAX_VALUES}: make every longer")
+        low, high = ceil(start, bucket), floor(stop, bucket)
+        if low >= high:
+            return Values([], [], bucket)
         found = await have.store.series(
-            SeriesQuery(machine.path, characteristic, start, stop, bucket, "mean", MAX_VALUES + 1)
+            SeriesQuery(machine.path, characteristic, low, high, bucket, "mean", MAX_VALUES + 1)
         )
-        return [int(t) for t in found.times], [float(v) for v in found.values]
+        length = found.every or bucket
+        rows = [(int(t), float(v)) for t, v in zip(found.times, found.values, strict=True) if low <= t <= high - length]
+        return Values([t for t, _ in rows], [v for _, v in rows], length)
     if every is not None:
         raise BadQuestion(f"{machine.path} has no signal {characteristic!r}; what operations measure has no buckets")
     _, events = await have.history.of(machine.path, start, stop)
@@ -124,7 +130,7 @@ async def values_of(
         raise NotFound(f"{machine.path} has no characteristic {characteristic!r} in this range: {', '.join(there)}")
     if len(measured) > MAX_VALUES:
         raise BadQuestion(f"{len(measured)} values, at most {MAX_VALUES}: ask for a shorter range")
-    return [e.t for e in measured], [float(e.measured[characteristic]) for e in measured]
+    return Values([e.t for e in measured], [float(e.measured[characteristic]) for e in measured])
 
 
 def measured_names(machine: Machine, events: Sequence[Event]) -> list[str]:
@@ -196,11 +202,13 @@ async def _together(
         if name not in there:
             raise NotFound(f"{machine.path} has no signal {name[:64]!r}; it has: {', '.join(there)}")
     rows: dict[str, dict[int, float]] = {}
+    longest = 0
     for name in wanted:
-        times, values = await values_of(have, machine, name, start, stop, every)
-        rows[name] = dict(zip(times, values, strict=True))
+        found = await values_of(have, machine, name, start, stop, every)
+        rows[name] = dict(zip(found.times, found.values, strict=True))
+        longest = max(longest, found.every or 0)
     if characteristic == ALL and not names:
-        found = {name: list(rows[name].values()) for name in wanted}
-        wanted = [name for name, values in found.items() if values and spread(max(values) - min(values), values) > 0]
+        there_is = {name: list(rows[name].values()) for name in wanted}
+        wanted = [name for name, values in there_is.items() if values and spread(max(values) - min(values), values) > 0]
     common = sorted(set.intersection(*(set(rows[name]) for name in wanted))) if wanted else []
-    return Readings(wanted, common, [[rows[name][t] for name in wanted] for t in common])
+    return Readings(wanted, common, [[rows[name][t] for name in wanted] for t in common], longest or None)

@@ -96,6 +96,11 @@ async def chart(
     names = _names(chart, kept)
     data = await data_of(have, found, chart, characteristic, first, last, every, size, names)
     basis = _basis(machine, characteristic, first, last, every, data)
+    if kept and every is not None and _length(data) not in (None, limits.duration(every)):
+        raise BadQuestion(
+            f"limits {limits_id!r} are for every={every}, and of this range only means of {basis['every']} are left: "
+            f"ask for a later range, or keep limits with every={basis['every']}"
+        )
     made = kept or _estimated(chart, data, size, basis, tuning)
     try:
         done = judge(chart, data, made, rules, 2 if kept else 1)
@@ -136,11 +141,18 @@ def _estimated(chart: Chart, data: Data, size: int, basis: dict[str, Any], tunin
 
 
 def _basis(machine: str, characteristic: str, start: int, stop: int, every: str | None, data: Data) -> dict[str, Any]:
-    """The data that limits come from."""
+    """The data that limits come from. ``every``: how long a value is, which may be longer than was asked for."""
+    length = _length(data)
+    every = every if length is None else limits.written(length)
     return {
         "machine": machine, "characteristic": characteristic, "start": start, "stop": stop, "every": every,
         "count": len(data.times),
     }  # fmt: skip
+
+
+def _length(data: Data) -> int | None:
+    """How long a value is, in microseconds; None for what was measured or counted."""
+    return getattr(data, "every", None)
 
 
 def _names(chart: Chart, kept: tuple[Limits, ...]) -> list[str]:
@@ -261,7 +273,7 @@ async def capability(
     if lower is None and upper is None:
         told = specification(found, characteristic)
         lower, upper, target = told.lower, told.upper, told.target if target is None else target
-    _, values = await values_of(have, found, characteristic, first, last, every)
+    values = (await values_of(have, found, characteristic, first, last, every)).values
     try:
         sigma = None if size is None else within(values, size)
         done = compute(values, lower, upper, target=target, sigma_within=sigma)
