@@ -24,7 +24,7 @@ async def test_energy_answers_in_a_sentence_and_shows_who_takes_it(visit, fake: 
     assert widths[3] / widths[0] == pytest.approx(108.2 / 217.0, abs=0.02)
     spoken = await rows.nth(4).locator("td.split > span").get_attribute("aria-label")
     assert spoken == "producing 61.0 kWh, starved 4.00 kWh, down 8.00 kWh"
-    assert await page.locator(".rail [aria-current=page]").inner_text() == "Machines"
+    assert await page.locator(".rail [aria-current=page]").inner_text() == "Energy"
     # no state is told by a grey alone: what stands idle is drawn another way than what produces
     drawn = "(e) => { const s = getComputedStyle(e); return [s.backgroundImage, s.borderTopStyle].join() }"
     plain = await rows.first.locator("i.producing").evaluate(drawn)

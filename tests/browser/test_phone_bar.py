@@ -44,7 +44,7 @@ async def test_the_sheet_is_used_by_keys_and_closes_beside_it(visit: Open, fake:
     await more.focus()
     await page.keyboard.press("Enter")
     await sheet.wait_for()
-    assert await page.evaluate(focused) == "Layers" and await more.get_attribute("aria-expanded") == "true"
+    assert await page.evaluate(focused) == "Energy" and await more.get_attribute("aria-expanded") == "true"
     await page.keyboard.press("Escape")
     await sheet.wait_for(state="detached")
     assert await page.evaluate(focused) == "More" and await more.get_attribute("aria-expanded") == "false"
@@ -62,4 +62,20 @@ async def test_the_sheet_is_used_by_keys_and_closes_beside_it(visit: Open, fake:
 async def test_a_desk_has_all_in_the_rail(visit: Open, fake: FakePlatform) -> None:
     page = await visit("/", 1366, 768)
     await page.locator(".rail a[href='/layers']").wait_for()
-    assert await page.locator("andon-more").is_hidden() and await page.locator(".rail a.deeper").is_hidden()
+    assert await page.locator("andon-more").is_hidden()
+    found = dict(await page.locator(".rail a:visible:not(.mark)").evaluate_all(_LINKS))
+    assert set(found) == PAGES
+
+
+@pytest.mark.parametrize("height", [390, 600])
+async def test_the_rail_fits_a_low_window(visit: Open, fake: FakePlatform, height: int) -> None:
+    page = await visit("/", 844, height)
+    last = await page.locator(".rail a").last.bounding_box()
+    assert last["height"] >= 44 and last["y"] + last["height"] <= height
+
+
+async def test_energy_is_one_way_from_the_floor(visit: Open, fake: FakePlatform) -> None:
+    page = await visit("/", 1366, 768)
+    await page.locator(".rail").get_by_role("link", name="Energy").click()
+    await page.locator("andon-energy h1").wait_for()
+    assert await page.locator(".rail [aria-current]").inner_text() == "Energy"

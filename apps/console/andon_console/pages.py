@@ -101,7 +101,7 @@ def data(request: Request, part: _Part = "catalogue") -> None:
 
 def energy(request: Request) -> None:
     """What machines take, in which state and per piece; and compressed air that leaks."""
-    with page_frame(request, "energy", text("machines.energy"), lit="machines"):
+    with page_frame(request, "energy", text("rail.energy")):
         ui.element("andon-energy")
 
 

@@ -21,14 +21,14 @@ RAIL = (
     ("floor", "/"),
     ("machines", "/machines"),
     ("station", "/station"),
+    ("energy", "/energy"),
     ("layers", "/layers"),
     ("data", "/data"),
     ("alarms", "/alarms"),
 )
 
-#: A phone's bar holds four of them; the rest, and what is a page below one of them, stands behind its last button.
+#: A phone's bar holds four of them; the rest stands behind its last button.
 _MORE = (
-    f'<a class="deeper" href="/energy" hidden>{ICONS["energy"]}<span>{escape(text("machines.energy"))}</span></a>'
     f'<andon-more><button type="button" aria-haspopup="dialog" aria-expanded="false">{ICONS["more"]}'
     f"<span>{escape(text('rail.more'))}</span></button></andon-more>"
 )

@@ -14,7 +14,7 @@ class Machines extends HTMLElement {
     const wanted = new URLSearchParams(location.search);
     this.innerHTML = `<header class="head"><div class="title"><h1>${t('machines.title')}</h1><span class="q count"></span></div>
         <form role="search"><input type="search" name="q" placeholder="${t('machines.search.short')}" aria-label="${t('machines.search')}" value="${esc(wanted.get('q') ?? '')}">
-        <select name="state" aria-label="${t('machines.state')}"><option value="">${t('machines.any')}</option>${STATES.map((s) => `<option value="${s}" ${wanted.get('state') === s ? 'selected' : ''}>${stateWord(s)}</option>`).join('')}</select></form><a class="btn" href="/energy">${t('machines.energy')}</a></header>
+        <select name="state" aria-label="${t('machines.state')}"><option value="">${t('machines.any')}</option>${STATES.map((s) => `<option value="${s}" ${wanted.get('state') === s ? 'selected' : ''}>${stateWord(s)}</option>`).join('')}</select></form></header>
       <section class="card table-card"><div class="state-page"></div><table><thead><tr><th scope="col">${t('machines.state')}</th><th scope="col">${t('machines.name')}</th><th scope="col">${t('machines.reason')}</th>
         <th scope="col" class="r">${t('machines.since')}</th><th scope="col">${t('machines.unit')}</th><th scope="col">${t('machines.type')}</th><th scope="col">${t('machines.place')}</th></tr></thead><tbody></tbody></table></section>`;
     this.form = this.querySelector('form');

@@ -22,7 +22,6 @@ class More extends HTMLElement {
     dialog.innerHTML = `<header><h2>${esc(t('rail.more.title'))}</h2><button type="button" class="btn close">${esc(t('rail.more.close'))}</button></header><nav></nav>`;
     for (const entry of this.#rest()) {
       const link = entry.cloneNode(true);
-      link.hidden = false;
       if (link.pathname === location.pathname) link.setAttribute('aria-current', 'page');
       dialog.lastChild.append(link);
     }
