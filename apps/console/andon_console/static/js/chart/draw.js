@@ -14,6 +14,7 @@ const GAP = 14; // between panels
 const STRIP = 16; // of states
 const FOOT = 68; // strip, marks and times
 const PLANT_ROW = 18; // plant time below them, where it is another one
+const LETTER = 8; // about as wide is one of a panel's name, and so is what stands before it twice
 const APART_US = 1e6; // clocks that differ by less are one
 const HUES = ['var(--accent)', 'var(--ink)', 'var(--line-3)', 'var(--line-4)'];
 
@@ -60,7 +61,11 @@ function panel({ spec, top, each, data, start, stop, live, x, plot, machine, hue
   const y = (v) => y1 - ((v - scale.low) / (scale.high - scale.low)) * (y1 - y0);
   const shown = unit(spec.unit);
   const digits = Math.max(scale.digits, Math.min(signalDigits(spec), digitsFor(scale.high - scale.low)));
-  const parts = [`<text class="tb" x="0" y="${top + 14}"><tspan fill="${hue}" class="key">●</tspan> ${esc(signalTitle(spec))}${shown ? `<tspan class="t2" dx="6">${esc(shown)}</tspan>` : ''}</text>`];
+  const name = signalTitle(spec);
+  const fits = Math.floor(plot.right / LETTER) - 2 - (shown ? shown.length + 1 : 0);
+  // no line is long enough for every name: cut it shows that it is, and says the rest
+  const said = name.length <= fits ? esc(name) : `<title>${esc(name)}</title>${esc(name.slice(0, fits - 1).trimEnd())}…`;
+  const parts = [`<text class="tb" x="0" y="${top + 14}"><tspan fill="${hue}" class="key">●</tspan> ${said}${shown ? `<tspan class="t2" dx="6">${esc(shown)}</tspan>` : ''}</text>`];
   for (const v of scale.ticks) parts.push(`<path class="rule" d="M${plot.left},${y(v)}H${plot.right}"/><text class="t2" x="${plot.left - 8}" y="${y(v) + 4}" text-anchor="end">${number(v, scale.digits)}</text>`);
   for (const [limit, name] of [[spec.high_limit, 'high'], [spec.low_limit, 'low']]) {
     if (limit === null || limit === undefined || limit < scale.low || limit > scale.high) continue;
