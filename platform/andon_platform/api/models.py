@@ -8,10 +8,20 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from andon_security.tokens import Role
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 Time = Annotated[int, Field(description="Microseconds since 1970-01-01 UTC.", examples=[1_795_000_000_000_000])]
 ShownState = Literal["producing", "setup", "starved", "blocked", "down", "planned", "idle", "offline"]
+
+
+def _whole(text: str) -> str:
+    text.encode()  # a UnicodeEncodeError is a ValueError
+    return text
+
+
+#: Without halves of characters, which JSON can write and neither a broker nor a log can hold. A text with a pattern or
+#: a longest length is looked through anyway.
+Text = Annotated[str, AfterValidator(_whole)]
 
 
 class ProblemView(BaseModel):
@@ -239,7 +249,7 @@ class CommandRequest(BaseModel):
     """What a machine shall do; ``GET /machines/...`` says which commands it takes."""
 
     command: str = Field(pattern=r"^[a-z][a-z0-9-]{0,63}$", examples=["inject-fault"])
-    arguments: dict[str, str | float | int | bool] = Field(
+    arguments: dict[Text, Text | float | int | bool] = Field(
         default={}, max_length=20, examples=[{"fault": "seal-wear", "severity": "0.6"}]
     )
 
@@ -315,8 +325,8 @@ class DeviceCredential(BaseModel):
 class CredentialRequest(BaseModel):
     """MQTT topic filters that another program may read and write."""
 
-    read: list[str] = Field(default_factory=list, max_length=20, examples=[["andon/v1/#"]])
-    write: list[str] = Field(default_factory=list, max_length=20)
+    read: list[Text] = Field(default_factory=list, max_length=20, examples=[["andon/v1/#"]])
+    write: list[Text] = Field(default_factory=list, max_length=20)
 
 
 class CredentialView(DeviceCredential):

@@ -85,8 +85,14 @@ def problem(
     status: int, kind: str, title: str, detail: str, headers: dict[str, str] | None = None, **more: Any
 ) -> Response:
     """A problem document."""
-    body = {"type": f"urn:andon:problem:{kind}", "title": title, "status": status, "detail": detail, **more}
+    said = _readable(detail)
+    body = {"type": f"urn:andon:problem:{kind}", "title": title, "status": status, "detail": said, **more}
     return Response(msgspec.json.encode(body), status, headers, media_type=MEDIA)
+
+
+def _readable(text: str) -> str:
+    """Without halves of characters (``\\ud800``), which JSON may hold and UTF-8 may not: `?` stands for each."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def install(app: FastAPI) -> None:
@@ -99,7 +105,11 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def _invalid(_: Request, error: RequestValidationError) -> Response:
         faults = [
-            {"where": ".".join(str(part) for part in e["loc"]), "what": e["msg"], "got": str(e.get("input"))[:200]}
+            {
+                "where": _readable(".".join(str(part) for part in e["loc"])),
+                "what": _readable(e["msg"]),
+                "got": _readable(str(e.get("input"))[:200]),
+            }
             for e in error.errors()
         ]
         detail = "; ".join(f"{f['where']}: {f['what']}" for f in faults)

@@ -57,6 +57,29 @@ async def test_numbers_that_no_clock_shows_are_invalid(api: Api, question: str) 
         problem(await client.get(f"/api/v1/{question}"), 422, "invalid")
 
 
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        (f"machines/{PRESS}/commands", r'{"command": "\ud800"}'),
+        (f"machines/{PRESS}/commands", r'{"command": "stop", "arguments": {"\ud800": "1"}}'),
+        (f"machines/{PRESS}/commands", r'{"command": "stop", "arguments": {"reason": "\udfff"}}'),
+        ("credentials/node-red", r'{"read": ["andon/v1/\ud800"]}'),
+        ("credentials/node-red", r'{"read": ["andon/v1/#"], "write": ["\ud800"]}'),
+        ("spc/limits", r'{"machine": "\ud800", "characteristic": "x", "chart": "individuals"}'),
+        ("plants/polaris/pace", r'{"pace": "\ud800"}'),
+        ("labour/on", r'{"name": "\ud83d", "place": "polaris"}'),
+    ],
+)
+async def test_half_a_character_is_invalid(api: Api, path: str, body: str) -> None:
+    """JSON can write one, and no answer could repeat it."""
+    api.services.registry.birth(birth_of())
+    async with api.client() as client:
+        method = "PUT" if path.startswith("credentials") else "POST"
+        headers = {"content-type": "application/json"}
+        sent = await client.request(method, f"/api/v1/{path}", content=body, headers=headers)
+    problem(sent, 422, "invalid")
+
+
 async def test_a_time_is_repeated_as_it_was_written(api: Api) -> None:
     async with api.client() as client:
         assert problem(await client.get("/api/v1/events?start=-401d"), 400, "bad-question").startswith("start='-401d'")
