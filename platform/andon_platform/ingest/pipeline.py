@@ -156,7 +156,7 @@ class Pipeline:
             self._waiting[where.machine] = waiting
         waiting.deliveries.append((where, delivery))
         self._stats.waiting_for_birth += 1
-        if len(waiting.deliveries) > self._config.inflight // 2:
+        if len(waiting.deliveries) > self._config.inflight:  # more than the broker sends unacknowledged: a flood
             waiting.deadline = 0.0
             self._something.set()
 

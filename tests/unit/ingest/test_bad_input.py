@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -79,13 +81,13 @@ CASES: dict[str, tuple[bytes, bytes, str, bool]] = {
 class Run:
     """A pipeline without a broker: what is given is written at once."""
 
-    def __init__(self, store: MemoryStore) -> None:
+    def __init__(self, store: MemoryStore, known: Sequence[str] = (MACHINE, OTHER), inflight: int = 10_000) -> None:
         self.store, self.stats, self.acknowledged = store, IngestStats(), list[int]()
         self.pipeline = Pipeline(
-            IngestConfig("", 0, None),
+            IngestConfig("", 0, None, inflight=inflight),
             store,
             Settlement({}),
-            Machines({MACHINE: birth(MACHINE, "force"), OTHER: birth(OTHER, "force")}),
+            Machines({machine: birth(machine, "force") for machine in known}),
             self.stats,
             now=Clock(T0 + 10 * SECOND),
             acknowledge=self.acknowledged.extend,
@@ -152,3 +154,15 @@ async def test_what_is_older_than_raw_is_stored_and_not_quarantined() -> None:
     found = await run.store.series(SeriesQuery(MACHINE, "force", T0 - 31 * DAY, T0, every=60 * SECOND, agg="count"))
     assert list(found.values) == [1.0]
     assert [e.seq for e in await run.store.events(EventQuery(T0 - 31 * DAY, T0))] == [3]
+
+
+@pytest.mark.parametrize(("before", "held"), [(100, 0), (101, 101)])
+async def test_a_birth_is_waited_for_behind_all_that_the_broker_may_send_unacknowledged(before: int, held: int) -> None:
+    """Who comes back after a long absence gets all that it may, then the births. More than that is a flood."""
+    run = Run(MemoryStore(), known=[OTHER], inflight=100)
+    kept = [(TOPIC, encode(telemetry(n, (n / 100, {"force": 1.0}))), 0) for n in range(1, before + 1)]
+    await run.pipeline.take(kept)
+    run.pipeline.give_up_waiting(time.monotonic())
+    await run.give((f"andon/v1/{MACHINE}/birth".encode(), encode(birth(MACHINE, "force"))))
+    mark = (await run.store.marks())[MACHINE, 1]
+    assert (mark.stored, mark.quarantined) == (before - held, held)
