@@ -117,7 +117,8 @@ async def quality(
         raise TooMuch("more than 7 days at once", limit="range", maximum="7 days")
     found = known_machine(have, who, machine)
     wanted = limits.duration(within, "within") if within else _timely(have, found)
-    low, high = ceil(first, MINUTE), floor(last, MINUTE)
+    # what came in time is counted and not expected: who asks for a minute that still runs gets what came so far
+    low, high = ceil(first, MINUTE), floor(limits.span(start, stop, have.now())[1], MINUTE)
     delays = await have.store.delays(found.path, low, high) if low < high else []
     read = await asyncio.gather(*(_quality(have, found.path, s, first, last) for s in found.birth.signals))
     rows = [quality for quality, _ in read]
