@@ -189,3 +189,13 @@ async def test_a_phone_needs_no_sideways_scrolling(visit, fake: FakePlatform, th
     for name in ("Figure", "Machine"):
         choice = await page.get_by_role("combobox", name=name).bounding_box()
         assert choice["width"] > 300
+
+
+async def test_on_a_phone_a_figure_stands_above_its_words(visit, fake: FakePlatform) -> None:  # type: ignore[no-untyped-def]
+    page = await visit("/energy", 390, 844, has_touch=True, is_mobile=True)
+    cards = page.locator("andon-energy .kpi")
+    await cards.nth(3).locator(".v").wait_for()
+    for i in range(4):
+        parts = [cards.nth(i).locator(part).first for part in (".v", ".below", "andon-origin")]
+        tops = [(await part.bounding_box())["y"] for part in parts]
+        assert tops == sorted(tops)
