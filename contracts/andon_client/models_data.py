@@ -97,6 +97,7 @@ class SignalQuality(Struct, kw_only=True):
     unit: str
     values: int
     expected: int
+    earlier: int
     completeness: float | None
     timeliness: float | None
     validity: float | None

@@ -71,7 +71,7 @@ def quality_of(machine: dict[str, Any], first: int, last: int) -> dict[str, Any]
         stuck = press and s["name"] == "oil_temperature"
         rows.append({
             "signal": s["name"], "title": s["title"] or s["name"], "unit": s["unit"],
-            "values": values, "expected": expected,
+            "values": values, "expected": expected, "earlier": 0,
             "completeness": values / expected, "timeliness": None if down else 0.875 if press else 1.0,
             "validity": None if down else 1.0, "excess": None if down else 0.0,
             "stuck": stuck, "stuck_s": 480.0 if stuck else 0.0,

@@ -73,14 +73,14 @@ def add_lineage_routes(api: FastAPI, fake: Any) -> None:
 def _source(view: dict[str, Any], id: str, start: int, stop: int) -> dict[str, Any]:
     kind, _, name = id.partition(":")
     row: dict[str, Any] = {"id": id, "kind": kind, "name": name, "unit": "", "topic": "", "count": None, "kept": [],
-                           "expected": None, "completeness": None, "first": None, "last": None,
+                           "expected": None, "earlier": None, "completeness": None, "first": None, "last": None,
                            "read_from": None}  # fmt: skip
     home = f"andon/v1/{view['id']}"
     if kind == "signal":
         unit = next((s["unit"] for s in view["signals"] if s["name"] == name), "")
         kept = [{"kept": "minute", "start": start, "stop": start + 2 * HOUR},
                 {"kept": "raw", "start": start + 2 * HOUR, "stop": stop}]  # fmt: skip
-        return row | {"topic": f"{home}/telemetry", "unit": unit, "count": 27_821, "expected": 28_800,
+        return row | {"topic": f"{home}/telemetry", "unit": unit, "count": 27_821, "expected": 28_800, "earlier": 0,
                       "completeness": 0.966, "first": start, "last": stop, "read_from": "minute",
                       "kept": kept}  # fmt: skip
     if kind == "event":

@@ -42,11 +42,12 @@ class Gap:
 class Quality:
     """Shares between 0 and 1, None where there is nothing to judge.
 
-    ``completeness``: values that came, of those expected at the announced rate, no minute counting for more than
-    itself. ``validity``: minutes whose values are all inside the announced range, of those with values. ``excess``:
-    values beyond the expected number (twice sent under new identities, or a rate announced too low), of all.
-    ``stuck_s``: how long the signal has not moved at the end of the range, if it usually moves; ``stuck`` says whether
-    that is long enough to suspect the sensor.
+    ``values`` came of those ``expected`` since the machine is known; ``earlier`` is what there is from before, when
+    nothing was due. ``completeness``: values that came, of those expected at the announced rate, no minute counting for
+    more than itself. ``validity``: minutes whose values are all inside the announced range, of those with values.
+    ``excess``: values beyond the expected number (twice sent under new identities, or a rate announced too low), of
+    all. ``stuck_s``: how long the signal has not moved at the end of the range, if it usually moves; ``stuck`` says
+    whether that is long enough to suspect the sensor.
     """
 
     values: int
@@ -57,32 +58,51 @@ class Quality:
     stuck: bool
     stuck_s: float
     gaps: tuple[Gap, ...]
+    earlier: int = 0
 
 
 def assess(
-    minutes: Mapping[int, Minute], start: int, stop: int, rate_hz: float, minimum: float, maximum: float
+    minutes: Mapping[int, Minute],
+    start: int,
+    stop: int,
+    rate_hz: float,
+    minimum: float,
+    maximum: float,
+    known: int | None = None,
 ) -> Quality:
-    """Of the whole minutes in [start, stop). ``minutes``: start of the minute to what it holds, empty ones absent."""
-    first, last = -(-start // MINUTE) * MINUTE, stop // MINUTE * MINUTE
+    """Of the whole minutes in [start, stop). ``minutes``: start of the minute to what it holds, empty ones absent.
+
+    ``known``: since when the machine is (us UTC; None: for longer). Values are due, and missing ones a gap, from the
+    next full minute on. What there is from before, as a past that was filled in by minutes, is judged by what it says
+    (validity, excess, stuck) and not by its number.
+    """
+    first, last = _ceil(start), stop // MINUTE * MINUTE
     grid = range(first, last, MINUTE)
+    due = range(first if known is None else min(last, max(first, _ceil(known))), last, MINUTE)
     per_minute = rate_hz * 60
     here = {t: minutes[t] for t in grid if t in minutes and minutes[t].count > 0}
     values = sum(m.count for m in here.values())
-    expected = per_minute * len(grid)
-    came = sum(min(m.count, per_minute) for m in here.values())
+    earlier = sum(m.count for t, m in here.items() if t < due.start)
+    expected = per_minute * len(due)
+    came = sum(min(m.count, per_minute) for t, m in here.items() if t >= due.start)
     beyond = sum(max(0.0, m.count - per_minute * SLACK) for m in here.values())
     valid = sum(minimum <= m.low and m.high <= maximum for m in here.values())
     still = _still(here, grid)
     return Quality(
-        values=round(values),
+        values=round(values - earlier),
         expected=round(expected),
         completeness=came / expected if expected else None,
         validity=valid / len(here) if here else None,
         excess=beyond / values if values else None,
         stuck=still >= STUCK_MINUTES,
         stuck_s=still * 60.0,
-        gaps=tuple(_gaps(here, grid, per_minute)),
+        gaps=tuple(_gaps(here, due, per_minute)),
+        earlier=round(earlier),
     )
+
+
+def _ceil(t: int) -> int:
+    return -(-t // MINUTE) * MINUTE
 
 
 def _still(here: Mapping[int, Minute], grid: range) -> int:

@@ -94,9 +94,10 @@ class SignalQuality(BaseModel):
     signal: str
     title: str
     unit: str
-    values: int
-    expected: int
-    completeness: float | None
+    values: int = Field(description="That came since the machine is known.")
+    expected: int = Field(description="That were due since the machine is known.")
+    earlier: int = Field(description="Values from before the machine was known, when none was due: a past filled in.")
+    completeness: float | None = Field(description="Of the values that were due; no minute makes up for another.")
     validity: float | None
     timeliness: float | None = Field(description="Of the values whose delay is known, in time.")
     excess: float | None = Field(description="Values beyond the expected number, of all.")

@@ -43,7 +43,8 @@ class Stretch(BaseModel):
 
 
 class SourceView(BaseModel):
-    """Where an element is read from. ``count``: values or events of the range; ``expected``: those that were due."""
+    """Where an element is read from. ``count``: values or events of the range; ``expected``: those that were due, and
+    ``earlier``: values of a signal from before its machine was known, when none was."""
 
     id: str = Field(description="As elements name it: `event:count`, `signal:vibration`.")
     kind: Literal["event", "signal", "announced", "plant", "people"]
@@ -52,6 +53,7 @@ class SourceView(BaseModel):
     topic: str = Field(description="The MQTT topic on which it came; empty where it came otherwise.")
     count: int | None
     expected: int | None
+    earlier: int | None
     completeness: float | None
     first: int | None
     last: int | None

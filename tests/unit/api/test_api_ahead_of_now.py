@@ -50,6 +50,9 @@ async def test_a_chart_of_stops_has_no_samples_of_hours_to_come(api: Api, chart:
 async def test_values_of_minutes_to_come_are_not_missing(api: Api) -> None:
     api.services.registry.birth(birth_of(PRESS))
     start = now_us() // MIN * MIN - 10 * MIN
+    machine = api.services.registry.get(PRESS)
+    assert machine is not None
+    machine.first_seen = start
     rows = [Sample(t=start + i * 1_000_000, values={"oil_temperature": 40.0 + i % 7}) for i in range(600)]
     await api.store.write(Batch(telemetry=[Telemetry(machine=PRESS, epoch=EPOCH, seq=1, samples=rows)]))
     async with api.client("viewer") as client:

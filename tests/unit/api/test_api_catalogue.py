@@ -49,6 +49,7 @@ async def test_quality_of_what_came(api: Api) -> None:
         if not 180 <= i < 300
     ]  # fmt: skip
     await api.store.write(Batch(telemetry=telemetry))
+    known_since(api, PRESS, start)
     async with api.client("viewer") as client:
         asked = {"machine": PRESS, "start": start, "stop": start + 10 * MIN}
         found = QualityReport.model_validate((await client.get("/api/v1/quality", params=asked)).json())
@@ -61,6 +62,27 @@ async def test_quality_of_what_came(api: Api) -> None:
         assert (pressure.completeness, pressure.validity) == (0.0, None)
         too_long = await client.get("/api/v1/quality", params={"machine": PRESS, "start": "-8d"})
         assert too_long.status_code == 422
+
+
+async def test_a_past_that_was_filled_in_is_neither_complete_nor_missing(api: Api) -> None:
+    """As after a back-fill: two values a minute, from before the registry heard of the machine."""
+    api.services.registry.birth(birth_of(PRESS))
+    start = now_us() // MIN * MIN - 20 * MIN
+    known_since(api, PRESS, start + 9 * MIN + 1)
+    filled = [Sample(t=start + i * MIN // 2, values={"oil_temperature": 40.0 + i % 7}) for i in range(20)]
+    lived = [Sample(t=start + 10 * MIN + i * 1_000_000, values={"oil_temperature": 41.0 + i % 7}) for i in range(300)]
+    message = [Telemetry(machine=PRESS, epoch=EPOCH, seq=i + 1, samples=[s]) for i, s in enumerate(filled + lived)]
+    await api.store.write(Batch(telemetry=message))
+    async with AsyncAndon(api.url, api.token("viewer")) as client:
+        whole = await client.quality(PRESS, start=start, stop=start + 20 * MIN)
+        oil = next(s for s in whole.signals if s.signal == "oil_temperature")
+        assert (oil.values, oil.expected, oil.earlier, oil.completeness) == (300, 600, 20, 0.5)
+        assert [(g.start - start, g.stop - start, g.expected) for g in oil.gaps] == [(15 * MIN, 20 * MIN, 300)]
+        assert whole.completeness == 0.1  # the other signal sent nothing, four times a second
+        before = await client.quality(PRESS, start=start, stop=start + 10 * MIN)
+        oil = next(s for s in before.signals if s.signal == "oil_temperature")
+        assert (oil.values, oil.expected, oil.earlier, oil.completeness, oil.gaps) == (0, 0, 20, None, [])
+        assert (before.completeness, oil.validity, before.validity) == (None, 1.0, 1.0)
 
 
 def known_since(api: Api, path: str, t: int) -> Machine:
@@ -122,6 +144,7 @@ async def test_the_catalogue_says_how_complete_each_signal_was_over_the_last_day
 async def test_a_link_loss_of_ten_minutes_is_untimely_and_complete(api: Api) -> None:
     api.services.registry.birth(birth_of(PRESS))
     start = now_us() // MIN * MIN - 20 * MIN
+    known_since(api, PRESS, start)
     counter = DelayCounter(now_us)
     for i in range(20 * 60):
         t = start + i * 1_000_000

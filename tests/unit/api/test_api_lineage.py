@@ -61,7 +61,7 @@ async def test_oee_leads_to_its_events_and_to_the_journal(api: Api) -> None:
     assert source(found, "event:state")["topic"] == f"andon/v1/{PRESS}/event"
     assert source(found, "event:count") | {"kept": []} == {
         "id": "event:count", "kind": "event", "name": "count", "unit": "", "topic": f"andon/v1/{PRESS}/event",
-        "count": 3, "expected": None, "completeness": None, "first": first, "last": first + 2 * MINUTE,
+        "count": 3, "expected": None, "earlier": None, "completeness": None, "first": first, "last": first + 2 * MINUTE,
         "read_from": None, "kept": [],
     }  # fmt: skip
     assert source(found, "event:operation-finished")["count"] == 1
@@ -88,16 +88,20 @@ async def test_a_signals_figure_says_how_complete_and_what_is_read(api: Api) -> 
     }  # fmt: skip
 
 
-async def test_what_came_before_the_machine_was_known_was_due_as_well(api: Api) -> None:
+async def test_what_came_before_the_machine_was_known_was_not_due(api: Api) -> None:
     """As after a backfill: the store has a past, and the registry has just heard of the machine."""
     first = await filled(api)
     api.services.registry.get(PRESS).first_seen = first + 9 * MINUTE  # type: ignore[union-attr]
     power = source(await asked(api, "kwh", first), "signal:power")
-    assert (power["count"], power["expected"], power["completeness"]) == (10, 10, 1.0)
+    assert (power["count"], power["expected"], power["earlier"], power["completeness"]) == (1, 1, 9, 1.0)
+    api.services.registry.get(PRESS).first_seen = first + 20 * MINUTE  # type: ignore[union-attr]
+    power = source(await asked(api, "kwh", first), "signal:power")
+    assert (power["count"], power["expected"], power["earlier"], power["completeness"]) == (0, 0, 10, None)
 
 
 async def test_energy_is_read_from_meters_and_a_chart_from_its_characteristic(api: Api) -> None:
     first = await filled(api)
+    api.services.registry.get(PRESS).first_seen = first  # type: ignore[union-attr]
     energy = await asked(api, "kwh_per_piece", first)
     assert [s["id"] for s in energy["sources"]] == ["signal:power", "plant:clock", "event:count", "people:scrap"]
     assert source(energy, "signal:power")["count"] == 10

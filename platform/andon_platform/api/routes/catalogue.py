@@ -111,7 +111,9 @@ async def quality(
         Query(max_length=20, description="What is timely: `5s` from stamp to store. Else three publish intervals."),
     ] = None,
 ) -> Response:
-    """How complete, timely, valid and alive each signal of a machine is, with its gaps as a list. By minutes."""
+    """How complete, timely, valid and alive each signal of a machine is, with its gaps as a list. By minutes. Values
+    are due since the machine is known: what there is from before, as from a back-fill, is counted as `earlier`, and
+    is neither complete nor missing."""
     first, last = limits.so_far(start, stop, have.now())
     if last - first > _MAX_QUALITY_US:
         raise TooMuch("more than 7 days at once", limit="range", maximum="7 days")
@@ -120,7 +122,7 @@ async def quality(
     # what came in time is counted and not expected: who asks for a minute that still runs gets what came so far
     low, high = ceil(first, MINUTE), floor(limits.span(start, stop, have.now())[1], MINUTE)
     delays = await have.store.delays(found.path, low, high) if low < high else []
-    read = await asyncio.gather(*(_quality(have, found.path, s, first, last) for s in found.birth.signals))
+    read = await asyncio.gather(*(_quality(have, found, s, first, last) for s in found.birth.signals))
     rows = [quality for quality, _ in read]
     complete, valid = pooled(rows)
     return json(
@@ -147,12 +149,12 @@ def _timely(have: Services, machine: Machine) -> int:
 
 
 async def _quality(
-    have: Services, path: str, signal: SignalSpec, start: int, stop: int
+    have: Services, machine: Machine, signal: SignalSpec, start: int, stop: int
 ) -> tuple[Quality, dict[int, Minute]]:
     most = (stop - start) // MINUTE + 2
     counts, lows, highs = await asyncio.gather(
         *(
-            have.store.series(SeriesQuery(path, signal.name, start, stop, MINUTE, agg, most))
+            have.store.series(SeriesQuery(machine.path, signal.name, start, stop, MINUTE, agg, most))
             for agg in ("count", "min", "max")
         )
     )
@@ -162,4 +164,5 @@ async def _quality(
         for t, n in zip(counts.times, counts.values, strict=True)
         if t in low and t in high
     }
-    return assess(minutes, start, stop, signal.rate_hz, signal.minimum, signal.maximum), minutes
+    judged = assess(minutes, start, stop, signal.rate_hz, signal.minimum, signal.maximum, machine.first_seen)
+    return judged, minutes

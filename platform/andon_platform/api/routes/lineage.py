@@ -150,7 +150,7 @@ async def _source(
     stop: int,
 ) -> dict[str, Any]:
     kind, _, name = id.partition(":")
-    row: dict[str, Any] = dict.fromkeys(("count", "expected", "completeness", "first", "last", "read_from"))
+    row: dict[str, Any] = dict.fromkeys(("count", "expected", "earlier", "completeness", "first", "last", "read_from"))
     row |= {"id": id, "kind": kind, "name": name, "unit": "", "topic": "", "kept": []}
     home = f"{PREFIX}/{machine.path}"
     if kind == "signal":
@@ -174,9 +174,10 @@ async def _signal(
     """How much of a signal came, and as what it is kept and read."""
     query = SeriesQuery(machine.path, signal.name, start, stop, MINUTE, "count", (stop - start) // MINUTE + 2)
     found = await have.store.series(query)
-    count = round(sum(float(n) for n in found.values))
-    # what came before the machine was known, as a past that was filled in, was due as well
-    known = max(start, min(machine.first_seen, int(found.times[0]) if len(found.times) else machine.first_seen))
+    # nothing was due before the machine was known: a past that was filled in has as many values as it has
+    known = min(max(start, stop), max(start, ceil(machine.first_seen, MINUTE)))
+    earlier = round(sum(float(n) for t, n in zip(found.times, found.values, strict=True) if t < known))
+    count = round(sum(float(n) for n in found.values)) - earlier
     due = round(max(0, min(stop, have.now()) - known) / 1e6 * signal.rate_hz)
     ends: dict[str, Any] = {}
     if len(found.times):
@@ -185,6 +186,7 @@ async def _signal(
         "unit": signal.unit,
         "count": count,
         "expected": due,
+        "earlier": earlier,
         "completeness": min(1.0, count / due) if due else None,
         "read_from": found.source,
         "kept": _kept(have, health, start, min(stop, have.now())),

@@ -41,8 +41,10 @@ function holes({ gaps, voids }) {
 function countOf(s) {
   if (s.count === null) return '<span class="q">–</span>';
   if (s.expected === null) return number(s.count);
+  const earlier = s.earlier ? t('origin.earlier', { n: number(s.earlier) }) : '';
+  if (!s.expected && earlier) return `<span class="q">${earlier}</span>`;
   const share = s.completeness === null ? '' : `<span class="q s"> ${number(100 * s.completeness, 1)}\u2009%</span>`;
-  return `${number(s.count)} <span class="q">${t('origin.of', { n: number(s.expected) })}</span>${share}`;
+  return `${number(s.count)} <span class="q">${t('origin.of', { n: number(s.expected) })}</span>${share}${earlier && ` <span class="q s">${earlier}</span>`}`;
 }
 
 /** What the store still holds of a signal, and what is read of it. */
