@@ -3,7 +3,7 @@
 Seven machines of a line have worked a shift of eight hours: states, operations and counts as the shipped plant makes
 them, 300 units a machine. Measured is what the API does for ``GET /oee``: reading events, state intervals, elements,
 ratios; for the first time, once the API has read ahead what was over (``api/ahead.py``), and when it is opened again.
-``unread``: before it has, within seconds of its start. Raw points are not read at all.
+``unread``: before it has, in the first second of its start. Raw points are not read at all.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ def worked(path: str, start: int, units: int) -> list[Event]:
         seq += 1
         found.append(kind(machine=path, epoch=1, seq=seq, t=t, **more))  # type: ignore[operator]
 
+    add(StateChanged, start - HOUR, state="idle")
     for i in range(units):
         t = start + i * cycle
         add(StateChanged, t, state="producing")

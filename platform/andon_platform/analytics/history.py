@@ -41,8 +41,8 @@ class EventHistory:
         self._before: dict[_Block, StateChanged | None] = {}
         #: Blocks about which something was heard lately, and when.
         self._heard: dict[_Block, int] = {}
-        #: Set when all must be read anew; who reads ahead clears it.
-        self.forgot = asyncio.Event()
+        #: Set when there is more to read (all was forgotten, a plant's shifts became known); who reads ahead clears it.
+        self.wanted = asyncio.Event()
 
     def note(self, event: Event) -> None:
         """An event was heard on the broker, in time or late."""
@@ -59,7 +59,7 @@ class EventHistory:
         self._blocks.clear()
         self._before.clear()
         self._heard.clear()
-        self.forgot.set()
+        self.wanted.set()
 
     async def of(self, machine: str, start: int, stop: int) -> tuple[StateChanged | None, list[Event]]:
         """The last state that began before ``start``, and the events of [start, stop), oldest first."""

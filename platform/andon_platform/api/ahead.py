@@ -19,7 +19,7 @@ from andon_platform.data.errors import StoreError
 from andon_platform.registry.record import Machine
 
 _log = structlog.get_logger(__name__)
-#: Seconds from turn to turn: a layout may come after the machines, and a block ends every ten minutes.
+#: Seconds from turn to turn: machines may come after their plant's layout, and a block ends every ten minutes.
 EVERY_S: Final = 15.0
 
 
@@ -32,7 +32,7 @@ class ReadingAhead:
 
     async def run(self) -> None:
         """Turn after turn, until cancelled."""
-        wake = self._have.history.forgot
+        wake = self._have.history.wanted
         while True:
             wake.clear()
             await self.turn()

@@ -141,7 +141,10 @@ async def building(
             if isinstance(event, AlarmRaised):
                 alarms.event(event)
 
-        hub = Hub(registry, commands.reply, now=now, delay=_DELAY, on_event=heard, on_sample=watching.sample)
+        hub = Hub(
+            registry, commands.reply, now=now, delay=_DELAY,
+            on_event=heard, on_sample=watching.sample, on_plan=history.wanted.set,
+        )  # fmt: skip
         watching.follow(hub)
         alarms.listen(partial(_told, hub, now))
 

@@ -7,6 +7,7 @@ import datetime as dt
 
 import pytest
 import pytest_asyncio
+from andon_contracts.codec import encode
 from andon_contracts.messages import Event, LayoutMessage, Shift, SiteLayout, StateChanged
 from andon_platform.analytics.history import BLOCK_US, SETTLE_US
 from andon_platform.api.ahead import ReadingAhead
@@ -116,6 +117,34 @@ async def test_a_store_that_is_away_is_asked_again_at_the_next_turn(
     del asked[:]
     await ahead.turn()
     assert {query.machine for query in asked} >= set(PATHS)
+
+
+async def test_a_calendar_that_comes_after_the_machines_is_not_waited_for(
+    api: Api, asked: list[EventQuery], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the API starts: the registry knows the machines, and the broker tells the layout a moment later."""
+    begun = await plant(api)
+    api.services.hub.layouts.clear()
+    monkeypatch.setattr("andon_platform.api.ahead.EVERY_S", 3600.0)
+    turns = 0
+    ahead = ReadingAhead(api.services)
+    turn = ahead.turn
+
+    async def counted() -> None:
+        nonlocal turns
+        await turn()
+        turns += 1
+
+    monkeypatch.setattr(ahead, "turn", counted)
+    running = asyncio.create_task(ahead.run())
+    try:
+        await until(lambda: turns == 1, what="a turn without a calendar")
+        assert asked == []
+        api.services.hub.receive("andon/v1/polaris/layout", encode(layout(begun)))
+        await until(lambda: {query.machine for query in asked} >= set(PATHS), what="reading ahead of the new calendar")
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
 
 
 async def test_a_plant_without_a_calendar_has_nothing_to_read(api: Api, asked: list[EventQuery]) -> None:

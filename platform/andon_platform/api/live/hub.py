@@ -55,9 +55,10 @@ class Hub:
         delay: Histogram | None = None,
         on_event: Callable[[Event], None] = lambda event: None,
         on_sample: Callable[[str, Sample], None] = lambda machine, sample: None,
+        on_plan: Callable[[], None] = lambda: None,
     ) -> None:
         self._registry, self._on_reply, self._now, self._delay = registry, on_reply, now, delay
-        self._on_event, self._on_sample = on_event, on_sample
+        self._on_event, self._on_sample, self._on_plan = on_event, on_sample, on_plan
         self._channels: dict[Wanted, Channel] = {}
         self.latest: dict[str, dict[str, tuple[int, float]]] = {}
         self._signals: dict[str, tuple[Birth | None, frozenset[str]]] = {}
@@ -111,6 +112,7 @@ class Hub:
             self.clocks[owner] = clock
             content = {"enterprise": owner, "segments": clock.segments}
             self.publish(Frame("clock", owner, "", content))
+            self._on_plan()
         elif channel == "layout":
             if not payload:
                 self.layouts.pop(owner, None)
@@ -119,6 +121,7 @@ class Hub:
             self._same(owner, layout.enterprise)
             self.layouts[owner] = layout
             self.publish(Frame("layout", owner, "", layout))
+            self._on_plan()
 
     def _telemetry(self, owner: str, payload: bytes) -> None:
         message, heard = decode_telemetry(payload), self._now()
