@@ -31,7 +31,7 @@ REPEATS = 9
 
 def questions(days: int) -> dict[str, tuple[str, dict[str, Any]]]:
     """What to ask; ranges end a day ago, so that nothing of today is in the way, but for the last hour's."""
-    chart = {"machine": PRESS, "signal": SIGNALS, "points": 500}
+    chart = {"machine": PRESS, "signal": SIGNALS, "points": 500, "spread": True}
     found: dict[str, tuple[str, dict[str, Any]]] = {
         "chart, 4 signals, last hour (raw)": ("/series", chart | {"start": "-1h"}),
         "chart, 4 signals, a day": ("/series", chart | {"start": "-1d"}),

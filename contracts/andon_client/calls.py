@@ -82,10 +82,12 @@ def series(
     every: str | int | None = None,
     agg: str = "mean",
     points: int | None = None,
+    spread: bool = False,
 ) -> Call[list[models.Series]]:
-    """Values over time; machines and signals are paired, or one of them stands for all."""
+    """Values over time; machines and signals are paired, or one of them stands for all. ``spread``: each bucket's
+    lowest and highest value as well."""
     params = _each("machine", machine) + _each("signal", signal)
-    params += _given(start=start, stop=stop, every=every, agg=agg, points=points)
+    params += _given(start=start, stop=stop, every=every, agg=agg, points=points, spread="true" if spread else None)
     return Call("GET", "/series", models.SeriesList, params, pick=attrgetter("series"))
 
 

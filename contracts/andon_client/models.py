@@ -55,7 +55,8 @@ class Machine(Struct, kw_only=True):
 
 
 class Series(Struct, kw_only=True):
-    """Bucket starts (or stamps, raw) and values."""
+    """Bucket starts (or stamps, raw) and values; ``lows`` and ``highs`` of each bucket where the spread was asked
+    for."""
 
     machine: str
     signal: str
@@ -66,6 +67,8 @@ class Series(Struct, kw_only=True):
     truncated: bool
     times: list[int]
     values: list[float]
+    lows: list[float] | None = None
+    highs: list[float] | None = None
 
 
 class Interval(Struct, kw_only=True):

@@ -164,6 +164,47 @@ async def test_keys_move_zoom_and_read(visit: Open, fake: FakePlatform) -> None:
     assert (await page.evaluate(_VIEW))[3] is True
 
 
+async def test_a_band_around_the_means_shows_what_they_hide(visit: Open, fake: FakePlatform) -> None:
+    page, _ = await opened(visit, width=1366, height=768)
+    geometry = await page.evaluate(
+        """() => {
+          const { panels } = document.querySelector('andon-chart').drawn;
+          const bands = [...document.querySelectorAll('andon-chart .band')].map((b) => b.getBBox());
+          return panels.map((p, i) => ({
+            top: bands[i].y, bottom: bands[i].y + bands[i].height, y0: p.y0, y1: p.y1,
+            highest: p.y(Math.max(...p.points.highs)), lowest: p.y(Math.min(...p.points.lows)),
+            around: p.points.values.every((v, k) => p.points.lows[k] <= v && v <= p.points.highs[k]),
+            line: document.querySelectorAll('andon-chart .line')[i].getBBox().y,
+          }));
+        }"""
+    )
+    assert len(geometry) >= 2
+    for panel in geometry:
+        assert panel["around"]
+        assert panel["top"] == pytest.approx(panel["highest"], abs=0.2)
+        assert panel["bottom"] == pytest.approx(panel["lowest"], abs=0.2)
+        assert panel["y0"] - 1 < panel["top"] < panel["line"] < panel["bottom"] < panel["y1"] + 1
+    await page.get_by_text("the band reaches from its lowest to its highest value").wait_for()
+    await page.locator("andon-chart").focus()
+    await page.keyboard.press("Shift+ArrowLeft")
+    assert " to " in await page.locator(".cursor .between").first.inner_text()
+
+
+async def test_what_comes_live_widens_the_band_of_its_bucket(visit: Open, fake: FakePlatform) -> None:
+    page, _ = await opened(visit, width=1366, height=768)
+    ends = await page.evaluate(
+        """() => {
+          const { data, view } = document.querySelector('andon-chart');
+          const name = data.series.keys().next().value, { every, times } = data.series.get(name);
+          const begin = Math.floor((times.at(-1) + 4 * every) / every) * every;
+          data.tails.set(name, { times: [begin, begin + every / 4, begin + every / 2], values: [5, 900, -300] });
+          const found = data.points(name, view.start, begin + every);
+          return [found.values.at(-1), found.lows.at(-1), found.highs.at(-1)];
+        }"""
+    )
+    assert ends == [pytest.approx(605 / 3), -300, 900]
+
+
 async def test_at_another_pace_the_chart_says_both_times(visit: Open, fake: FakePlatform) -> None:
     page, _ = await opened(visit, width=1366, height=768, timezone_id="America/New_York")
     assert await page.locator(".tools .badge").is_hidden()

@@ -57,7 +57,7 @@ def add_history_routes(api: FastAPI, fake: FakePlatform) -> None:
                 "together": {"good": good, "due": due, "due_day": day}}  # fmt: skip
 
     @api.get("/series")
-    def series(request: Request, start: str, stop: str, points: int = 500) -> Any:
+    def series(request: Request, start: str, stop: str, points: int = 500, spread: bool = False) -> Any:
         q = request.query_params
         if "agg" in q:
             return series_of(fake, request)
@@ -70,9 +70,11 @@ def add_history_routes(api: FastAPI, fake: FakePlatform) -> None:
             spec = next(s for s in fake.machines[path]["signals"] if s["name"] == name)
             gap = (fake.now() - 900 * SECOND, fake.now() - 780 * SECOND)
             times = [t for t in range(first // every * every, min(last, fake.now()), every) if not gap[0] < t < gap[1]]
+            values = [value_at(path, spec, t) for t in times]
+            aside = (spec["maximum"] - spec["minimum"]) * 0.05
+            ends = {"lows": [v - aside for v in values], "highs": [v + aside for v in values]} if spread else {}
             found.append({"machine": path, "signal": name, "unit": spec["unit"], "every": every, "agg": "mean",
-                          "source": "raw", "truncated": False, "times": times,
-                          "values": [value_at(path, spec, t) for t in times]})  # fmt: skip
+                          "source": "raw", "truncated": False, "times": times, "values": values} | ends)  # fmt: skip
         return {"start": first, "stop": last, "series": found}
 
     @api.get("/states")

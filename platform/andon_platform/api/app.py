@@ -37,6 +37,7 @@ from andon_platform.api.routes import (
     product_grants,
     products,
     quarantine,
+    series,
     spc,
     station,
     station_records,
@@ -81,6 +82,7 @@ def create_api(services: Services) -> FastAPI:
     for module in (
         machines,
         data,
+        series,
         oee,
         output,
         energy,

@@ -156,6 +156,8 @@ class SeriesView(BaseModel):
     truncated: bool = Field(description="True: the limit of points cut the end.")
     times: list[int]
     values: list[float]
+    lows: list[float] | None = Field(None, description="Each bucket's lowest value, where `spread` was asked for.")
+    highs: list[float] | None = Field(None, description="Each bucket's highest value, likewise.")
 
 
 class SeriesList(BaseModel):

@@ -6,13 +6,14 @@ import asyncio
 import csv
 import functools
 import io
+from dataclasses import replace
 
 import pytest
 from andon_client import Andon as AndonClient
 from andon_client import AndonError, AsyncAndon
 from andon_contracts.messages import PiecesCounted, Sample, StateChanged, Telemetry
 from andon_platform.api.models import CountList
-from andon_platform.data.port import Batch, Quarantined
+from andon_platform.data.port import Batch, Quarantined, Series, SeriesQuery
 from support.api_stack import BEND, EPOCH, PRESS, Api, MachineOnTheWire, birth_of, now_us
 from support.waiting import until
 
@@ -54,6 +55,42 @@ async def test_series_in_buckets_and_raw(api: Api) -> None:
         assert len(cut["times"]) == 10 and cut["truncated"]
         chosen = (await client.get("/api/v1/series", params={**base, "points": 30})).json()["series"][0]
         assert chosen["every"] == 5_000_000 and len(chosen["times"]) <= 30
+
+
+async def test_the_spread_of_each_bucket_beside_its_mean(api: Api) -> None:
+    start = await filled(api)
+    base = {"machine": PRESS, "signal": "hydraulic_pressure", "start": start, "stop": start + 2 * MINUTE}
+    async with AsyncAndon(api.url, api.token("viewer")) as client:
+        asked = {"start": start, "stop": start + 2 * MINUTE}
+        (one,) = await client.series(PRESS, "hydraulic_pressure", **asked, every="1m", spread=True)
+        assert (one.values, one.lows, one.highs) == ([29.5, 89.5], [0.0, 60.0], [59.0, 119.0])
+        (raw,) = await client.series(PRESS, "hydraulic_pressure", **asked, agg="raw", spread=True)
+        assert (len(raw.values), raw.lows, raw.highs) == (120, None, None)  # a value has none
+        (plain,) = await client.series(PRESS, "hydraulic_pressure", **asked, every="1m")
+        assert (plain.lows, plain.highs) == (None, None)
+    async with api.client("viewer") as http:
+        table = await http.get("/api/v1/series", params=base | {"spread": True}, headers={"Accept": "text/csv"})
+        assert table.status_code == 400 and "agg=min" in table.json()["detail"]
+        summed = await http.get("/api/v1/series", params=base | {"spread": True, "agg": "sum"})
+        assert summed.status_code == 400 and "agg=mean" in summed.json()["detail"]
+
+
+async def test_a_spread_that_grew_meanwhile_holds_the_mean_at_least(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mean, lowest and highest are three answers of the store: between them a bucket may come, go or change."""
+    start = await filled(api)
+    asked = {"start": start, "stop": start + 2 * MINUTE}
+    answer = api.services.store.series
+
+    async def other(query: SeriesQuery) -> Series:
+        found = await answer(query)
+        if query.agg == "mean":
+            return found
+        return replace(found, times=list(found.times)[1:], values=[{"min": 90.0, "max": 80.0}[query.agg]])
+
+    monkeypatch.setattr(api.services.store, "series", other)
+    async with AsyncAndon(api.url, api.token("viewer")) as client:
+        (one,) = await client.series(PRESS, "hydraulic_pressure", **asked, every="1m", spread=True)
+    assert (one.values, one.lows, one.highs) == ([29.5, 89.5], [29.5, 89.5], [29.5, 89.5])
 
 
 async def test_several_series_and_csv(api: Api) -> None:

@@ -1,6 +1,6 @@
 // <andon-chart>: signals over time, live and past. Wheel, drag, pinch and keys move it; the resolution follows.
 
-import { cycle, duration, hourSecond, quantity } from '../core/format.js';
+import { cycle, duration, hourSecond, number, quantity } from '../core/format.js';
 import { setText } from '../core/dom.js';
 import { store } from '../core/store.js';
 import { esc, sentence, t } from '../core/texts.js';
@@ -8,9 +8,10 @@ import { stateWord } from '../drawings/lamps.js';
 import { zoneOf } from '../floor/today.js';
 import { exactTime } from './axis.js';
 import { ChartData, nearest } from './data.js';
-import { draw, footOf, plantTimeDiffers, signalTitle, stateAt } from './draw.js';
+import { draw, footOf, plantTimeDiffers, stateAt } from './draw.js';
 import { detected, eventRows } from './events.js';
 import { gestures } from './gestures.js';
+import { signalTitle } from './panel.js';
 import { View } from './view.js';
 
 const SETTLE_MS = 140;
@@ -127,14 +128,15 @@ class Chart extends HTMLElement {
 
   /** How fine the chart is; at another pace than 1 in plant time too. */
   #resolution(specs) {
-    const every = this.data.series.get(this.signals[0])?.every;
+    const { every, lows } = this.data.series.get(this.signals[0]) ?? {};
     const word = (seconds) => (seconds < 60 ? cycle(seconds).replace('.0', '') : duration(seconds));
     if (this.data.error) return t('chart.failed', { error: this.data.error.message });
     if (!specs.length) return t('chart.choose');
     if (!this.data.loaded) return t('chart.loading');
     if (!every) return t('chart.res.raw');
     const { pace } = this.clock;
-    return t(pace === 1 ? 'chart.res' : 'chart.res.plant', { time: word(every / 1e6), plant: word((every / 1e6) * pace) });
+    const one = t(pace === 1 ? 'chart.res' : 'chart.res.plant', { time: word(every / 1e6), plant: word((every / 1e6) * pace) });
+    return lows ? `${one}; ${t('chart.res.band')}` : one;
   }
 
   /** Move the cursor by a part of the plot, from its right end at first, and say what stands there. */
@@ -165,11 +167,11 @@ class Chart extends HTMLElement {
     const dots = [];
     let at = time;
     for (const panel of drawn.panels) {
-      const { times, values } = panel.points;
+      const { times, values, lows, highs } = panel.points;
       const i = nearest(times, time);
       if (i < 0 || Math.abs(times[i] - time) > Math.max(panel.longest, (drawn.stop - drawn.start) / drawn.plot.width * 8)) continue;
       at = times[i];
-      rows.push(`<p><i style="background:${panel.hue}"></i>${esc(signalTitle(panel.spec))}<b>${quantity(values[i], panel.spec.unit, panel.digits)}</b></p>`);
+      rows.push(`<p><i style="background:${panel.hue}"></i>${esc(signalTitle(panel.spec))}<b>${quantity(values[i], panel.spec.unit, panel.digits)}</b>${lows ? ` <span class="between">${t('chart.between', { low: number(lows[i], panel.digits), high: number(highs[i], panel.digits) })}</span>` : ''}</p>`);
       dots.push(`<u style="left:${drawn.x(times[i]) - x}px;top:${panel.y(values[i])}px;border-color:${panel.hue}"></u>`);
     }
     const state = stateAt(this.data.states, time);

@@ -8,7 +8,7 @@ const PART_OF_BUCKET = 0.5;
 export class ChartData {
   constructor(machine) {
     this.machine = machine;
-    this.series = new Map(); // signal -> {every, times, values, unit}
+    this.series = new Map(); // signal -> {every, times, values, lows, highs, unit}
     this.tails = new Map(); // signal -> {times, values}
     this.states = [];
     this.events = [];
@@ -24,7 +24,7 @@ export class ChartData {
     const window = { machine: this.machine, start: Math.floor(start), stop: Math.ceil(stop) };
     try {
       const [series, states, events] = await Promise.all([
-        signals.length ? api(`/series${query({ ...window, signal: signals, points })}`, asking) : { series: [] },
+        signals.length ? api(`/series${query({ ...window, signal: signals, points, spread: true })}`, asking) : { series: [] },
         api(`/states${query(window)}`, asking),
         api(`/events${query({ ...window, kind: ['alarm', 'gap', 'operation-finished'], limit: 400 })}`, asking),
       ]);
@@ -60,12 +60,15 @@ export class ChartData {
     this.states.push({ machine: this.machine, state: machine.state, reason: machine.reason, text: machine.text ?? '', start: machine.state_since, stop: machine.state_since, open: true });
   }
 
-  /** Points of a signal between two times, oldest first: {times, values, every}. Buckets stand at their middle. */
+  /** Points of a signal between two times, oldest first: {times, values, lows, highs, every}; lowest and highest are
+   *  null where they are not known, or each point is one value. Buckets stand at their middle. */
   points(signal, start, stop) {
     const found = this.series.get(signal);
     const every = found?.every ?? 0;
     const times = [];
     const values = [];
+    const lows = every && found.lows ? [] : null;
+    const highs = lows && [];
     const margin = (stop - start) * 0.02 + 2 * every;
     let last = -Infinity;
     if (found) {
@@ -74,11 +77,13 @@ export class ChartData {
         if (t < start - margin || t > stop + margin || this.#cut(found.times[i], every)) continue;
         times.push(t);
         values.push(found.values[i]);
+        lows?.push(found.lows[i]);
+        highs?.push(found.highs[i]);
         last = t;
       }
     }
-    this.#tail(signal, every, last, stop, times, values);
-    return { times, values, every };
+    this.#tail(signal, every, last, stop, { times, values, lows, highs });
+    return { times, values, lows, highs, every };
   }
 
   /** Whether a bucket was cut by the window that was asked for: then its mean is of another time than its place says. */
@@ -89,7 +94,7 @@ export class ChartData {
   }
 
   /** What came live after the history, in buckets of the same length. */
-  #tail(signal, every, last, stop, times, values) {
+  #tail(signal, every, last, stop, { times, values, lows, highs }) {
     const tail = this.tails.get(signal);
     if (!tail) return;
     const from = last + every * PART_OF_BUCKET;
@@ -107,10 +112,16 @@ export class ChartData {
         bucket.n += 1;
         times[times.length - 1] = Math.min(start + every * PART_OF_BUCKET, t);
         values[values.length - 1] = bucket.sum / bucket.n;
+        if (lows) {
+          lows[lows.length - 1] = Math.min(lows.at(-1), tail.values[i]);
+          highs[highs.length - 1] = Math.max(highs.at(-1), tail.values[i]);
+        }
       } else {
         bucket = { start, sum: tail.values[i], n: 1 };
         times.push(t);
         values.push(tail.values[i]);
+        lows?.push(tail.values[i]);
+        highs?.push(tail.values[i]);
       }
     }
   }

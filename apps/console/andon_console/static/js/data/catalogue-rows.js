@@ -3,7 +3,7 @@
 import { number, unit } from '../core/format.js';
 import { esc, has, t } from '../core/texts.js';
 import { nameOf } from '../core/words.js';
-import { signalTitle } from '../chart/draw.js';
+import { signalTitle } from '../chart/panel.js';
 import { placeOf, plain } from './bits.js';
 import { COMPLETE, percent } from './verdict.js';
 

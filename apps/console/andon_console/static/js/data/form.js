@@ -4,7 +4,7 @@ import { setHtml } from '../core/dom.js';
 import { store } from '../core/store.js';
 import { esc, t } from '../core/texts.js';
 import { counting, nameOf } from '../core/words.js';
-import { signalTitle } from '../chart/draw.js';
+import { signalTitle } from '../chart/panel.js';
 import { machineOptions, zone } from './bits.js';
 import { fromField, iso, toField } from './local-time.js';
 import { AGGS, EVERY, MOST, RANGES } from './question.js';

@@ -4,7 +4,7 @@ import { query } from '../core/api.js';
 import { store } from '../core/store.js';
 import { t } from '../core/texts.js';
 import { nameOf } from '../core/words.js';
-import { signalTitle } from '../chart/draw.js';
+import { signalTitle } from '../chart/panel.js';
 
 export const MOST = 4; // lines in one chart
 export const RANGES = ['15m', '1h', '8h', '24h', '7d'];

@@ -2,7 +2,7 @@
 
 import { duration, number } from '../core/format.js';
 import { esc, sentence, t } from '../core/texts.js';
-import { signalTitle } from '../chart/draw.js';
+import { signalTitle } from '../chart/panel.js';
 import { lamp } from '../drawings/lamps.js';
 import { fromTo, grouped, zone } from './bits.js';
 

@@ -6,7 +6,7 @@ import { duration, number, pace, quantity, signalDigits, unit } from '../core/fo
 import { store } from '../core/store.js';
 import { esc, t } from '../core/texts.js';
 import { machineTitle, nameOf } from '../core/words.js';
-import { signalTitle } from '../chart/draw.js';
+import { signalTitle } from '../chart/panel.js';
 import '../chart/chart.js';
 import { lamp } from '../drawings/lamps.js';
 import { picture } from '../drawings/machines.js';

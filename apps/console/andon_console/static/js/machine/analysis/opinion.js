@@ -5,7 +5,7 @@ import { setHtml } from '../../core/dom.js';
 import { hourSecond, number } from '../../core/format.js';
 import { esc, sentence, t } from '../../core/texts.js';
 import { whileSeen } from '../../core/watch.js';
-import { signalTitle } from '../../chart/draw.js';
+import { signalTitle } from '../../chart/panel.js';
 import { lamp } from '../../drawings/lamps.js';
 import '../../lineage/origin.js';
 import { failed, nothing, waiting } from './notes.js';

@@ -5,7 +5,7 @@ import { setHtml, setText } from '../../core/dom.js';
 import { duration, hourMinute, hourSecond, number, quantity } from '../../core/format.js';
 import { esc, has, sentence, t } from '../../core/texts.js';
 import { whileSeen } from '../../core/watch.js';
-import { signalTitle } from '../../chart/draw.js';
+import { signalTitle } from '../../chart/panel.js';
 import '../../lineage/origin.js';
 import './capability.js';
 import { failed, nothing, waiting } from './notes.js';
