@@ -34,6 +34,41 @@ async def test_energy_answers_in_a_sentence_and_shows_who_takes_it(visit, fake: 
     assert await page.locator("i.planned").first.evaluate(drawn) != plain
 
 
+@pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark")])
+async def test_the_legend_shows_each_state_as_the_bars_draw_it(
+    visit, fake: FakePlatform, width: int, theme: str
+) -> None:  # type: ignore[no-untyped-def]
+    page = await visit("/energy", width, 844, color_scheme=theme)
+    await page.locator("tbody tr").first.wait_for()
+    keys, bars = await page.evaluate(
+        """() => ['.legend i', 'td.split i'].map((which) => Object.fromEntries(
+          [...document.querySelectorAll(`andon-energy ${which}`)].map((e) => {
+            const s = getComputedStyle(e);
+            const seen = e.getBoundingClientRect().width > 0;
+            return [e.className, [s.backgroundImage, s.backgroundColor, s.borderTopStyle, seen]];
+          })))"""
+    )
+    assert len(keys) >= 4 and keys.items() <= bars.items()
+    assert len({tuple(look) for look in keys.values()}) == len(keys)  # no two alike
+
+
+async def test_on_a_phone_each_machine_has_its_bar_below_its_figures(visit, fake: FakePlatform) -> None:  # type: ignore[no-untyped-def]
+    page = await visit("/energy", 390, 844, has_touch=True, is_mobile=True)
+    rows = page.locator("andon-energy tbody tr")
+    await rows.first.wait_for()
+    boxes = await rows.evaluate_all(
+        """all => all.map((r) => ['th', 'td.r', 'td.split > span', 'td.origin button'].map((q) => {
+          const b = r.querySelector(q).getBoundingClientRect();
+          return [b.left, b.right, b.top, b.bottom];
+        }))"""
+    )
+    for name, figure, bar, origin in boxes:
+        assert bar[2] >= max(name[3], figure[3]) - 12 and bar[1] > bar[0], "the bar stands below"
+        assert name[1] <= figure[0] + 1 and origin[1] <= 390 - 24, "nothing is cut"
+    columns = {tuple(round(b[i][1]) for i in (1, 3)) for b in boxes}
+    assert len(columns) == 1, "figures stand in columns"
+
+
 async def test_energy_is_followed_back_to_its_machine_and_so_is_the_air(visit, fake: FakePlatform) -> None:  # type: ignore[no-untyped-def]
     page = await visit("/energy")
     await page.get_by_role("button", name="Where does thermo-1 come from?").click()

@@ -163,9 +163,26 @@ async def test_the_bar_parts_what_is_there(visit: Open, fake: FakePlatform) -> N
     await page.locator(".bar .shift", has_text="shift").wait_for()
     assert await page.evaluate(shown) == 2
     # no shift, or no room to name it: then no line behind the plant's name
-    await page.set_viewport_size({"width": 1440, "height": 900})
+    await page.set_viewport_size({"width": 1366, "height": 768})
     assert await page.evaluate(shown) == 1
     lone(fake, 1)
     page = await visit("/machines", 1920, 1080)
     await page.locator("tbody tr").first.wait_for()
     assert await page.evaluate(shown) == 1
+
+
+async def test_on_a_phone_what_happened_is_short_until_more_is_asked_for(visit: Open, fake: FakePlatform) -> None:
+    for i in range(30):
+        fake.event(f"{LINE}/press-1", "state", state="down" if i % 2 else "setup", text="Short stop")
+    page = await visit("/", 390, 844, has_touch=True, is_mobile=True)
+    shown = page.locator(".feed li:visible")
+    more = page.locator(".feed .more")
+    await more.wait_for()
+    assert await shown.count() == 8
+    said = int((await more.inner_text()).split()[1])
+    await more.click()
+    assert await shown.count() == 8 + said
+    await more.wait_for(state="hidden")
+    wide = await visit("/", 1440, 900)
+    await wide.locator(".feed li").nth(8).wait_for()
+    assert await wide.locator(".feed .more").is_hidden()

@@ -18,7 +18,7 @@ export function energyTable(machines, when) {
   const rows = [...machines].sort((a, b) => b.kwh - a.kwh);
   const most = Math.max(...rows.map((m) => m.kwh), 1e-9);
   const used = ORDER.filter((s) => rows.some((m) => share(m.by_state[s] ?? 0, m.kwh) > 0.5));
-  const legend = used.map((s) => `<span class="${s}">${lamp(s, 16, false)}${esc(stateWord(s))}</span>`).join('');
+  const legend = used.map((s) => `<span class="split"><i class="${s}"></i>${lamp(s, 16, false)}${esc(stateWord(s))}</span>`).join('');
   return `<p class="legend" aria-hidden="true">${legend}</p><div class="wide"><table><thead><tr>${['machine', 'split', 'kwh', 'piece', 'idle', 'origin'].map((c) => `<th scope="col" class="${c}">${t(`energy.column.${c}`)}</th>`).join('')}</tr></thead><tbody>${rows.map((m) => row(m, most, when)).join('')}</tbody></table></div>`;
 }
 

@@ -2,7 +2,7 @@
 
 import { ofMachine, saying } from '../core/alarms.js';
 import { api, query } from '../core/api.js';
-import { everySecond, setHtml } from '../core/dom.js';
+import { everySecond, setHtml, setText } from '../core/dom.js';
 import { duration, hourMinute } from '../core/format.js';
 import { store } from '../core/store.js';
 import { esc, t } from '../core/texts.js';
@@ -15,13 +15,16 @@ import { showWorst } from './worst.js';
 
 const SHOWN = 40;
 const OTHERS = 5;
+const NEWEST = 8; // as in floor.css
 const GAP_US = 10e6;
 
 class Side extends HTMLElement {
   connectedCallback() {
     this.innerHTML = `<section class="card worst" aria-live="polite"></section>
       <section class="card list others" hidden><h2>${t('side.others')}</h2><ol></ol></section>
-      <section class="card list feed"><h2>${t('side.news')}</h2><ol></ol></section>`;
+      <section class="card list feed"><h2>${t('side.news')}</h2><ol></ol><button type="button" class="btn more" hidden></button></section>`;
+    // on a phone the list is as long as the page: what is old is there for who asks
+    this.querySelector('.feed .more').onclick = () => { this.querySelector('.feed').classList.add('all'); };
     this.events = [];
     this.heard = (e) => this.#changed(e.detail);
     store.addEventListener('change', this.heard);
@@ -127,6 +130,9 @@ class Side extends HTMLElement {
       rows.push(`<li><time>${at}</time><a href="/machine/${event.machine}" title="${esc(nameOf(event.machine))}">${said.unit ? `<span class="mono">${esc(said.unit)}</span> ` : ''}${esc(said.title)}${said.note ? `<small>${esc(said.note)}</small>` : ''}</a></li>`);
     }
     setHtml(this.querySelector('.feed ol'), rows.join('') || `<li class="none">${t('side.news.none')}</li>`);
+    const more = this.querySelector('.feed .more');
+    more.hidden = rows.length <= NEWEST;
+    setText(more, t('side.news.all', { n: rows.length - NEWEST }));
     this.#whole();
   }
 

@@ -123,7 +123,7 @@ class Station extends HTMLElement {
 
   /** Who stands here, and whether they are clocked on. */
   async #me() {
-    setText(this.querySelector('.me'), myName() || t('station.name.none'));
+    setText(this.querySelector('.me'), myName() ? t('station.name.is', { name: myName() }) : t('station.name.none'));
     if (mayWork()) this.span = await whereAmI(this.path);
     this.#tick();
   }
