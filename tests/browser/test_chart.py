@@ -184,7 +184,7 @@ async def test_a_band_around_the_means_shows_what_they_hide(visit: Open, fake: F
         assert panel["top"] == pytest.approx(panel["highest"], abs=0.2)
         assert panel["bottom"] == pytest.approx(panel["lowest"], abs=0.2)
         assert panel["y0"] - 1 < panel["top"] < panel["line"] < panel["bottom"] < panel["y1"] + 1
-    await page.get_by_text("the band reaches from its lowest to its highest value").wait_for()
+    await page.get_by_text("the band: lowest to highest").wait_for()
     await page.locator("andon-chart").focus()
     await page.keyboard.press("Shift+ArrowLeft")
     assert " to " in await page.locator(".cursor .between").first.inner_text()
@@ -263,3 +263,29 @@ async def test_in_the_past_nothing_is_the_newest_value_and_no_mean_is_of_a_part(
       return times.filter((t) => t - every / 2 < start - 1 || t + every / 2 > stop + 1).length }"""
     assert await page.evaluate(part) == 0
     await page.wait_for_function("document.querySelectorAll('andon-chart circle').length === 0")
+
+
+@pytest.mark.parametrize("size", [(390, 844), (1366, 768)])
+async def test_what_stands_below_the_chart_lies_over_nothing(
+    visit: Open, fake: FakePlatform, size: tuple[int, int]
+) -> None:
+    """At another pace there are two rows of times, and what is said of a point is long."""
+    now = fake.now()
+    segments = [{"wall": now - 9_000 * SECOND, "plant": now - 9_000 * SECOND, "pace": 1.0}]
+    segments.append({"wall": now - 1_200 * SECOND, "plant": now - 1_200 * SECOND, "pace": 10.0})
+    fake.plants["polaris"]["clock"]["segments"] = segments
+    page, _ = await opened(visit, width=size[0], height=size[1], is_mobile=size[0] < 500, has_touch=size[0] < 500)
+    await page.get_by_text("of plant time; the band").wait_for()
+    over = await page.evaluate(
+        """() => {
+          const range = document.createRange();
+          const box = (e) => { range.selectNodeContents(e); return range.getBoundingClientRect() };
+          const words = [...document.querySelectorAll('andon-chart svg text, andon-chart .res')]
+            .filter((e) => e.textContent.trim()).map((e) => [e.textContent, box(e)]);
+          const card = document.querySelector('andon-chart').closest('.card').getBoundingClientRect();
+          return words.flatMap(([a, p], i) => words.slice(i + 1)
+            .filter(([, q]) => p.left < q.right - 1 && q.left < p.right - 1 && p.top < q.bottom - 3 && q.top < p.bottom - 3)
+            .map(([b]) => `${a} over ${b}`)).concat(words.filter(([, p]) => p.bottom > card.bottom).map(([a]) => `${a} out`));
+        }"""
+    )
+    assert over == []

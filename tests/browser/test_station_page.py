@@ -286,7 +286,7 @@ async def test_a_near_miss_reaches_the_engineers_desk_and_is_closed(visit: Open,
     await desk.locator(".sheet .go").click()
     await desk.locator("[data-part=misses] .closed", has_text="Tray below the valve").wait_for()
     await desk.locator("[data-part=calls]", has_text="median 1:34, 95 % within 4:11").wait_for()
-    await desk.locator("[data-part=labour]", has_text="0.26 h a good piece").wait_for()
+    await desk.locator("[data-part=labour]", has_text="15 min a good piece").wait_for()
 
 
 async def test_what_was_typed_is_not_lost_beside_the_sheet_nor_with_a_refusal(visit: Open, fake: FakePlatform) -> None:

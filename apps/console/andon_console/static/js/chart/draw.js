@@ -14,6 +14,7 @@ const GAP = 14; // between panels
 const STRIP = 16; // of states
 const FOOT = 68; // strip, marks and times
 const PLANT_ROW = 18; // plant time below them, where it is another one
+const PACE_AT = 27; // below the first panel's name, where no event has its mark
 const APART_US = 1e6; // clocks that differ by less are one
 const HUES = ['var(--accent)', 'var(--ink)', 'var(--line-3)', 'var(--line-4)'];
 
@@ -42,7 +43,7 @@ export function draw({ width, height, view, data, events, specs, machine, zone, 
   const nowLine = !view.live && x(now) <= plot.right && x(now) >= plot.left ? `<path class="now" d="M${x(now)},0V${bottom}"/>` : '';
   return {
     panels, plot, x, start, stop, bottom,
-    markup: `<defs>${clip}</defs>${panels.map((p) => p.markup).join('')}${nowLine}${paces({ clock, x, plot, bottom, y: bottom + 12 + STRIP, start, stop })}${strip({ data, x, plot, y: bottom + 12, stop, start, now, clock })}${marks({ events, x, plot, y: bottom + 12 + STRIP })}${lines}`,
+    markup: `<defs>${clip}</defs>${panels.map((p) => p.markup).join('')}${nowLine}${paces({ clock, x, plot, bottom, start, stop })}${strip({ data, x, plot, y: bottom + 12, stop, start, now, clock })}${marks({ events, x, plot, y: bottom + 12 + STRIP })}${lines}`,
   };
 }
 
@@ -92,16 +93,17 @@ function strip({ data, x, plot, y, start, stop, now, clock }) {
 /** The plant's time below the time of measurement. */
 function plantRow({ ticks, x, plot, y, clock, zone }) {
   const fine = ticks.length > 1 && clock.seconds(ticks[0].t, ticks[1].t) < 60;
-  const words = ticks.map((k) => `<text class="t2" x="${x(k.t)}" y="${y}" text-anchor="middle">${(fine ? hourSecond : hourMinute)(clock.plant(k.t), zone)}</text>`);
+  // the first may stand where the row says what it is
+  const words = ticks.filter((k) => !plot.inside || x(k.t) > plot.left + 26).map((k) => `<text class="t2" x="${x(k.t)}" y="${y}" text-anchor="middle">${(fine ? hourSecond : hourMinute)(clock.plant(k.t), zone)}</text>`);
   return `<text class="t2" x="${plot.left - 8}" y="${y}" text-anchor="end">${t('chart.plant')}</text>${words.join('')}`;
 }
 
 /** Where the plant began to live at another pace. */
-function paces({ clock, x, plot, bottom, y, start, stop }) {
+function paces({ clock, x, plot, bottom, start, stop }) {
   return clock.segments.filter((s, i) => i && s.wall > start && s.wall < stop && s.pace !== clock.segments[i - 1].pace).map((s) => {
     const at = x(s.wall).toFixed(1);
     const fits = x(s.wall) < plot.right - 40;
-    return `<path class="pace" d="M${at},0V${bottom + 12 + STRIP}"/><text class="t2" x="${fits ? Number(at) + 5 : Number(at) - 5}" y="${y + 12}" text-anchor="${fits ? 'start' : 'end'}">${pace(s.pace)}</text>`;
+    return `<path class="pace" d="M${at},0V${bottom + 12 + STRIP}"/><text class="t2 inside" x="${fits ? Number(at) + 5 : Number(at) - 5}" y="${PACE_AT}" text-anchor="${fits ? 'start' : 'end'}">${pace(s.pace)}</text>`;
   }).join('');
 }
 

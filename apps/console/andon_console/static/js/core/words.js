@@ -10,6 +10,12 @@ const NEWS_S = 3600 * 24;
 /** A machine's name from its path. */
 export const nameOf = (path) => path.slice(path.lastIndexOf('/') + 1);
 
+/** A line's short name for people, from its path: what its plant calls it, or the end of the path. */
+export function lineTitle(path) {
+  const lines = (store.plants.get(path.split('/')[0])?.layout?.sites ?? []).flatMap((s) => s.lines ?? []);
+  return (lines.find((l) => l.path === path)?.title ?? nameOf(path)).split(',')[0];
+}
+
 /** Paths and names in the order one counts: recorder-2 before recorder-10. */
 export const counting = new Intl.Collator('en', { numeric: true }).compare;
 

@@ -4,11 +4,11 @@
 import { api, query } from '../core/api.js';
 import { callsOf, kindIcon, nameIn, running, timeOf } from '../core/calls.js';
 import { everySecond, setHtml, setText } from '../core/dom.js';
-import { day, hourMinute, number } from '../core/format.js';
+import { day, duration, hourMinute, number } from '../core/format.js';
 import { store } from '../core/store.js';
 import { esc, t } from '../core/texts.js';
 import { whileSeen } from '../core/watch.js';
-import { nameOf } from '../core/words.js';
+import { lineTitle, nameOf } from '../core/words.js';
 import { zoneOf } from '../floor/today.js';
 import { act } from './deed.js';
 import { factsMarkup, shiftName } from './facts.js';
@@ -101,12 +101,12 @@ class Desk extends HTMLElement {
   #people(all) {
     const by = new Map();
     for (const p of all) by.set(p.place, [...(by.get(p.place) ?? []), nameIn(p.person)]);
-    setHtml(this.#part('labour', '.entries'), [...by].map(([place, names]) => `<div class="entry"><span>${esc(names.join(', '))}<small>${esc(nameOf(place))}</small></span></div>`).join('') || `<p class="q">${t('desk.labour.none')}</p>`);
+    setHtml(this.#part('labour', '.entries'), [...by].map(([place, names]) => `<div class="entry"><span>${esc(names.join(', '))}<small>${esc(lineTitle(place))}</small></span></div>`).join('') || `<p class="q">${t('desk.labour.none')}</p>`);
   }
 
   #labour(f) {
     const hours = number(f.labour_h, 1);
-    setText(this.#part('labour', '.foot'), f.labour_h <= 0 ? '' : f.per_good_h === null ? t('desk.labour.hours', { hours }) : t('desk.labour.per', { hours, per: number(f.per_good_h, 2) }));
+    setText(this.#part('labour', '.foot'), f.labour_h <= 0 ? '' : f.per_good_h === null ? t('desk.labour.hours', { hours }) : t('desk.labour.per', { hours, per: duration(3600 * f.per_good_h) }));
   }
 }
 

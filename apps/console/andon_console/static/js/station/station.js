@@ -4,7 +4,7 @@
 import { everySecond, setAttribute, setHtml, setText } from '../core/dom.js';
 import { store } from '../core/store.js';
 import { esc, t } from '../core/texts.js';
-import { nameOf, stateFor, why } from '../core/words.js';
+import { lineTitle, nameOf, stateFor, why } from '../core/words.js';
 import { lamp } from '../drawings/lamps.js';
 import { awayMarkup, emptyMarkup, loadingMarkup } from '../shell/empty.js';
 import { unknownMarkup } from '../shell/unknown.js';
@@ -53,8 +53,7 @@ class Station extends HTMLElement {
   get line() { return this.path.slice(0, this.path.lastIndexOf('/')); }
 
   get lineTitle() {
-    const lines = (store.plants.get(this.path.split('/')[0])?.layout?.sites ?? []).flatMap((s) => s.lines ?? []);
-    return (lines.find((l) => l.path === this.line)?.title ?? nameOf(this.line)).split(',')[0];
+    return lineTitle(this.line);
   }
 
   #changed(change) {
