@@ -283,9 +283,11 @@ async def test_what_stands_below_the_chart_lies_over_nothing(
           const words = [...document.querySelectorAll('andon-chart svg text, andon-chart .res')]
             .filter((e) => e.textContent.trim()).map((e) => [e.textContent, box(e)]);
           const card = document.querySelector('andon-chart').closest('.card').getBoundingClientRect();
-          return words.flatMap(([a, p], i) => words.slice(i + 1)
-            .filter(([, q]) => p.left < q.right - 1 && q.left < p.right - 1 && p.top < q.bottom - 3 && q.top < p.bottom - 3)
-            .map(([b]) => `${a} over ${b}`)).concat(words.filter(([, p]) => p.bottom > card.bottom).map(([a]) => `${a} out`));
+          const beside = (p, q) => p.left < q.right - 1 && q.left < p.right - 1;
+          const met = (p, q) => beside(p, q) && p.top < q.bottom - 3 && q.top < p.bottom - 3;
+          const out = words.filter(([, p]) => p.bottom > card.bottom).map(([a]) => `${a} out`);
+          return words.flatMap(([a, p], i) => words.slice(i + 1).filter(([, q]) => met(p, q))
+            .map(([b]) => `${a} over ${b}`)).concat(out);
         }"""
     )
     assert over == []
