@@ -256,6 +256,30 @@ async def test_a_question_is_put_together_from_the_keyboard_and_answered(visit: 
     assert "hydraulic" not in await again.locator("[data-same=command]").inner_text()
 
 
+async def test_who_does_not_know_what_to_ask_is_given_examples_that_answer(visit: Open, fake: FakePlatform) -> None:
+    for name in ("press-1", "bend-1"):
+        fake.machines[f"{LINE}/{name}"]["signals"][-1]["role"] = "electricity"
+    page = await visit("/data/query")
+    examples = page.locator(".state-page .meant a")
+    await examples.first.wait_for()
+    said = await examples.all_inner_texts()
+    assert said == [
+        "Hydraulic pressure of assembly-1 and its limit, last hour",
+        "Mould temperature of foam-1, foam-2, highest of ten minutes, last 24 h",
+        "Power of bend-1, press-1, last 8 h",
+    ]
+    for i in range(len(said)):
+        await page.goto(page.url.split("?")[0])
+        await examples.nth(i).click()
+        await page.locator(".same [data-same=command]", has_text="andon query").wait_for()
+        await page.locator("andon-query andon-chart .line").first.wait_for()
+    # a machine that comes later may be an example as well; a plant without any gives none
+    fake.machines.clear()
+    bare = await visit("/data/query")
+    await bare.get_by_role("heading", name="What would you like to see?").wait_for()
+    assert await bare.locator(".state-page .meant a").count() == 0
+
+
 async def test_the_address_gives_what_the_page_shows_and_files_have_all_of_it(visit: Open, fake: FakePlatform) -> None:
     page = await opened(visit, f"{ASKED}&every=10s")
     asked = len(fake.series_asked)

@@ -10,6 +10,7 @@ import '../chart/chart.js';
 import '../lineage/origin.js';
 import { Asking, nothingMarkup } from './asking.js';
 import { copy, download, remember, zone } from './bits.js';
+import { examplesMarkup } from './examples.js';
 import { Form } from './form.js';
 import { Keep } from './keep.js';
 import { address, command, kept, parameters, questionOf, specOf } from './question.js';
@@ -51,6 +52,7 @@ class Query extends HTMLElement {
 
   #machines() {
     if (store.status !== 'loading') this.form.machines();
+    if (this.began && !this.question.pairs.length) this.#ask(); // with other machines come other examples
     // units and limits come with the machines
     if (store.status === 'ready' && !this.began) { this.began = true; this.#ask(); }
     if (store.status === 'away' && !this.began) this.#ask();
@@ -69,7 +71,7 @@ class Query extends HTMLElement {
     if (!asked.pairs.length) {
       this.asking.end();
       this.#show(false);
-      setHtml(this.querySelector('.state-page'), nothingMarkup(t('data.query.empty'), t('data.query.empty.what')));
+      setHtml(this.querySelector('.state-page'), nothingMarkup(t('data.query.empty'), t('data.query.empty.what'), examplesMarkup()));
       return;
     }
     const [path] = asked.pairs[0];
