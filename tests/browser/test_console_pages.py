@@ -66,6 +66,25 @@ async def test_output_of_today_misses_no_count_and_takes_none_twice(visit: Open,
     await page.locator('[data-figure=output] b:text-is("220")').wait_for()
 
 
+async def test_a_platform_that_hangs_is_not_live(visit: Open, fake: FakePlatform) -> None:
+    """Suspended, or behind a cable that was pulled: the connection stays open, and nothing comes."""
+    page = await visit("/alarms")  # a page whose stream is quiet: that nothing happens is no silence
+    await page.locator(".live.live").wait_for()
+    stream = """async () => {
+      const address = performance.getEntriesByType('resource').find((r) => r.name.endsWith('/core/store.js')).name;
+      return (await import(address)).store.live;
+    }"""
+    await page.evaluate(f"async () => {{ (await ({stream})()).heard -= 11_000 }}")
+    # the stream says again that it is there
+    await page.wait_for_function(f"async () => performance.now() - (await ({stream})()).heard < 1_000")
+    assert await page.locator(".live.live").count() == 1
+    fake.hangs = True
+    await page.evaluate(f"async () => {{ (await ({stream})()).heard -= 13_000 }}")
+    await page.locator(".live.broken", has_text="Not live").wait_for()
+    fake.hangs = False
+    await page.locator(".live.live").wait_for()
+
+
 async def test_an_alarm_is_found_behind_the_many_pieces_finished_since(visit: Open, fake: FakePlatform) -> None:
     chiller, now = "polaris/north/utilities/supply/chiller-1", fake.now()
     assert chiller in fake.machines

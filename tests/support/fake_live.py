@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, WebSocket, WebSocketDisconnect
 
+from support.waiting import until
+
 if TYPE_CHECKING:
     from support.fake_platform import FakePlatform
 
@@ -28,13 +30,17 @@ def add_live_route(api: FastAPI, fake: FakePlatform) -> None:
         kinds = {k for text in socket.query_params.getlist("kinds") for k in text.split(",")}
         fake.wanted[socket] = kinds
         try:
+            await until(lambda: not fake.hangs, what="a platform that goes on")
             await socket.send_json([{"type": "hello", "t": fake.now(), "pace": 1.0, "paces": {}}])
             while True:
                 try:
                     async with asyncio.timeout(_BEAT_S):
                         frame = await queue.get()
-                    await socket.send_json([frame])
+                    if not fake.hangs:
+                        await socket.send_json([frame])
                 except TimeoutError:
+                    if fake.hangs:
+                        continue
                     if kinds and "telemetry" not in kinds:
                         await socket.send_json([])  # this is how one notices that nobody is there any more
                         continue

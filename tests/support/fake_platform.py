@@ -25,6 +25,7 @@ class FakePlatform:
         self.role = "engineer"
         self.away = False
         self.refuse_stream = False
+        self.hangs = False  # as a process that is suspended: what is connected stays so, and nothing comes
         #: While this is not set, the answer of /counts, made when it was asked, does not leave.
         self.counts_leave = asyncio.Event()
         self.counts_leave.set()

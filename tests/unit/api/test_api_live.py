@@ -13,7 +13,7 @@ import websockets
 from andon_client import AndonError, AsyncAndon
 from andon_contracts.messages import Sample, StateChanged, Telemetry
 from andon_platform.api.live.channels import Channel, Reader, Wanted
-from andon_platform.api.live.frames import TelemetryFrame
+from andon_platform.api.live.frames import Frame, TelemetryFrame
 from andon_platform.api.live.recent import Point, Recent
 from andon_platform.data.port import Batch, Mark
 from support.api_stack import BEND, PRESS, Api, MachineOnTheWire, now_us
@@ -35,6 +35,21 @@ async def next_of(socket: ClientConnection, kind: str) -> dict[str, Any]:
             if frame["type"] == kind:
                 return frame
     raise AssertionError(f"no {kind} came")
+
+
+async def test_a_quiet_stream_says_that_it_is_there(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("andon_platform.api.routes.live._STILL_HERE_S", 0.05)
+    async with following(api, "batch=1&kinds=layout") as socket, asyncio.timeout(10):
+        batches = [json.loads(await socket.recv()) for _ in range(3)]
+    assert [[f["type"] for f in batch] for batch in batches] == [["hello"], [], []]
+    # who asked for one frame a message is told nothing but frames
+    async with following(api, "kinds=layout") as socket, following(api, "batch=1&kinds=layout") as beside:
+        assert json.loads(await socket.recv())["type"] == "hello"
+        async with asyncio.timeout(10):
+            while json.loads(await beside.recv()):
+                pass
+        api.services.hub.publish(Frame("layout", "polaris", "", {"enterprise": "polaris"}))
+        assert json.loads(await socket.recv())["type"] == "layout"
 
 
 async def test_hello_machines_then_what_comes(api: Api, press: MachineOnTheWire) -> None:

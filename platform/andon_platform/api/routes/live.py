@@ -41,6 +41,8 @@ _NUMBER = re.compile(r"[0-9]{1,18}")
 MAX_HZ = 50.0
 #: Comments keep proxies from closing a quiet stream.
 _KEEP_ALIVE_S = 15.0
+#: After so long without a frame a batch without any says that somebody is here: a server that hangs says nothing.
+_STILL_HERE_S = 5.0
 
 _Kinds = Annotated[
     list[str] | None,
@@ -141,7 +143,8 @@ async def _events(
 
 @router.websocket("/live")
 async def live(socket: WebSocket) -> None:
-    """One frame a message; with ``batch=1`` a message is a JSON list of the frames that were ready."""
+    """One frame a message; with ``batch=1`` a message is a JSON list of the frames that were ready, and an empty one
+    every five seconds in which there were none."""
     have = services_of(socket)
     query = socket.query_params
     try:
@@ -208,7 +211,15 @@ async def _send(socket: WebSocket, resume: Resume, hub: Hub, wanted: Wanted, bat
         async for frames in resume.frames():
             await send(frames)
         with hub.reading(wanted, resume.points) as reader:
-            while frames := await reader.take():
+            while True:
+                try:
+                    async with asyncio.timeout(_STILL_HERE_S if batch else None):
+                        frames = await reader.take()
+                except TimeoutError:
+                    await send([])
+                    continue
+                if not frames:
+                    break
                 await send(frames)
         await socket.close(1001, "the API stops")
     except (WebSocketDisconnect, RuntimeError, OSError):

@@ -4,6 +4,8 @@ const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15000;
 const DELAYS_KEPT = 60;
 const CLOCKS_AGREE_US = 2e6;
+const LOOK_MS = 1000;
+const SILENT_MS = 12000; // the server says every five seconds that it is there, if nothing else
 
 export class Live {
   /** `parameters` go into the address; `onFrames` gets a list of frames, `onStatus` what became of the stream. */
@@ -19,7 +21,16 @@ export class Live {
     this.timer = 0;
     this.wake = () => { if (this.status === 'broken') this.connect(); };
     addEventListener('online', this.wake);
+    this.watch = setInterval(() => this.#look(), LOOK_MS);
     this.connect();
+  }
+
+  /** For good. */
+  close() {
+    clearTimeout(this.timer);
+    clearInterval(this.watch);
+    removeEventListener('online', this.wake);
+    this.#leave();
   }
 
   connect() {
@@ -27,6 +38,7 @@ export class Live {
     const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
     const socket = new WebSocket(`${scheme}://${location.host}/api/v1/live${this.parameters}`);
     this.socket = socket;
+    this.heard = performance.now();
     socket.onmessage = (message) => this.socket === socket && this.#read(message.data);
     socket.onclose = (closed) => this.socket === socket && this.#lost(closed);
   }
@@ -43,7 +55,19 @@ export class Live {
     return Math.max(0, sorted[sorted.length >> 1]);
   }
 
+  /** A connection that nobody answers on stays open for minutes: what says nothing for so long is not live. */
+  #look() {
+    if (this.socket && performance.now() - this.heard > SILENT_MS) { this.#leave(); this.#lost(); }
+  }
+
+  #leave() {
+    const { socket } = this;
+    this.socket = null;
+    socket?.close();
+  }
+
   #read(text) {
+    this.heard = performance.now();
     const content = JSON.parse(text);
     const frames = Array.isArray(content) ? content : [content];
     for (const frame of frames) {
@@ -77,6 +101,7 @@ export class Live {
   }
 
   #lost() {
+    this.socket = null;
     const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.tries) * (0.7 + 0.6 * Math.random());
     this.tries += 1;
     this.delays = [];

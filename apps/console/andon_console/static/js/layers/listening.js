@@ -23,12 +23,7 @@ export class Listening {
 
   stop() {
     this.stopped = true;
-    const { live } = this;
-    clearTimeout(live.timer);
-    removeEventListener('online', live.wake);
-    live.socket.onclose = null;
-    live.socket.onmessage = null;
-    live.socket.close();
+    this.live.close();
     this.channel.port1.close();
   }
 

@@ -101,7 +101,7 @@ class Bar extends HTMLElement {
       box.title = live.skipped ? t('live.skipped', { n: live.skipped }) : t('live.help');
     } else {
       const wait = live?.retryAt ? Math.max(0, Math.ceil((live.retryAt - Date.now()) / 1000)) : 0;
-      setHtml(box, `<i class="dot"></i><span>${status === 'broken' ? t('live.broken', { wait }) : t('live.connecting')}</span>`);
+      setHtml(box, `<i class="dot"></i><span>${status !== 'broken' ? t('live.connecting') : wait ? t('live.broken', { wait }) : t('live.trying')}</span>`);
       box.title = t(store.status === 'away' ? 'error.away' : 'live.broken.help');
     }
   }
