@@ -260,3 +260,27 @@ async def test_every_stop_and_picture_has_a_name_and_nothing_moves_where_that_is
     assert pictures == []
     assert await page.locator("h1").count() == 1
     assert await page.evaluate("document.getAnimations().filter((a) => a.playState === 'running').length") == 0
+
+
+@pytest.mark.parametrize("width", [1920, 1440, 1200, 390])
+async def test_many_that_wait_lie_over_no_words(visit: Open, fake: FakePlatform, width: int) -> None:
+    names = [m for m in fake.machines if fake.machines[m]["online"]]
+    behind = [{"machine": m, "pending": 1_300 - 50 * i, "oldest_s": 4.2} for i, m in enumerate(names[:12])]
+    fake.flow.changes = {"watermark": {"pending": 12_345, "oldest_s": 4.2, "behind": behind}}
+    page = await opened(visit, width=width, height=1080)
+    await page.locator("[data-box=watermark] .v", has_text="12\u2009345").wait_for()
+    bars, words, tallest = await page.evaluate(
+        """() => {
+          const box = document.querySelector('[data-box=watermark]');
+          const range = document.createRange();
+          const words = [...box.querySelectorAll('.v, .below')].map((e) => {
+            range.selectNodeContents(e);
+            return Math.min(range.getBoundingClientRect().right, e.getBoundingClientRect().right);
+          });
+          const bars = box.querySelector('.bars').getBoundingClientRect();
+          const worst = box.querySelector('.bars i').getBoundingClientRect();
+          return [bars.left, Math.max(...words), bars.width < 1 || (worst.left >= bars.left && worst.right <= bars.right + 1)];
+        }"""
+    )
+    assert bars >= words, "beside the words"
+    assert tallest, "what waits longest is seen, where there is room for any"

@@ -40,7 +40,9 @@ export class Listening {
     const late = [...this.seen.values()].filter((s) => s.painted).slice(-TYPICAL_OF);
     if (!late.length || wall() - late.at(-1).received > 10e6) return null;
     const sorted = late.map((s) => (this.clock.server(s.painted) - s.t) / 1000).sort((a, b) => a - b);
-    return Math.max(0, sorted[sorted.length >> 1]);
+    // of a clock that is not well known yet it may come out as nothing, or less: then it is not known either
+    const half = sorted[sorted.length >> 1];
+    return half > 0 ? half : null;
   }
 
   #frames(frames) {
