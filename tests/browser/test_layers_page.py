@@ -269,7 +269,7 @@ async def test_many_that_wait_lie_over_no_words(visit: Open, fake: FakePlatform,
     fake.flow.changes = {"watermark": {"pending": 12_345, "oldest_s": 4.2, "behind": behind}}
     page = await opened(visit, width=width, height=1080)
     await page.locator("[data-box=watermark] .v", has_text="12\u2009345").wait_for()
-    bars, words, tallest = await page.evaluate(
+    bars, words, tallest, wide = await page.evaluate(
         """() => {
           const box = document.querySelector('[data-box=watermark]');
           const range = document.createRange();
@@ -279,8 +279,10 @@ async def test_many_that_wait_lie_over_no_words(visit: Open, fake: FakePlatform,
           });
           const bars = box.querySelector('.bars').getBoundingClientRect();
           const worst = box.querySelector('.bars i').getBoundingClientRect();
-          return [bars.left, Math.max(...words), bars.width < 1 || (worst.left >= bars.left && worst.right <= bars.right + 1)];
+          const seen = worst.left >= bars.left && worst.right <= bars.right + 1;
+          return [bars.left, Math.max(...words), seen || bars.width < 8, bars.width];
         }"""
     )
     assert bars >= words, "beside the words"
+    assert wide >= 8 or width == 1200
     assert tallest, "what waits longest is seen, where there is room for any"
