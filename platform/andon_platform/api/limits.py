@@ -73,6 +73,8 @@ def moment(text: str, now: int, what: str) -> int:
     """
     if text == "now":
         return now
+    if text.startswith("-") and text[1:].isascii() and text[1:].isdigit():
+        raise BadQuestion(f"{what}={text!r}: say of what: {text}s, {text}m or {text}h")
     if text.startswith("-") and len(text) > 1:
         return now - duration(text[1:], what, text)
     if text.isascii() and text.isdigit() and len(text) <= 16 and int(text) <= _MAX_T:

@@ -117,6 +117,7 @@ BAD: tuple[tuple[str, int, str], ...] = (
     (f"machine={PRESS}&signal=nothing", 404, "not-found"),
     ("signal=x", 400, "bad-question"),
     (f"machine={PRESS}&signal=oil_temperature&start=yesterday", 400, "bad-question"),
+    (f"machine={PRESS}&signal=oil_temperature&start=-60", 400, "bad-question"),
     (f"machine={PRESS}&signal=oil_temperature&start=now&stop=-1h", 400, "bad-question"),
     (f"machine={PRESS}&signal=oil_temperature&start=-1h&every=1ms", 422, "too-much"),
     (f"machine={PRESS}&signal=oil_temperature&start=0", 422, "too-much"),
