@@ -204,7 +204,9 @@ async def until_rows(page: Any, count: int) -> None:
 
 async def test_from_the_keyboard(visit: Open, busy: FakePlatform) -> None:
     page = await listed(visit)
-    await page.locator(".rows .open").first.focus()
+    assert await page.evaluate("document.activeElement === document.body")
+    await page.keyboard.press("ArrowDown")  # who has not been anywhere yet begins at the first
+    assert "Foaming head pressure low" in await page.evaluate("document.activeElement.innerText")
     await page.keyboard.press("ArrowDown")
     assert "Charge: unusual" in await page.evaluate("document.activeElement.innerText")
     await page.keyboard.press("a")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from support.fake_api import FakePlatform
+from support.fake_plant import SECOND
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 Open = Callable[..., Any]
@@ -88,6 +89,30 @@ async def test_the_address_opens_it_and_nothing_lies_over_another_thing(
       return boxes.flatMap(([a, x], i) => boxes.slice(i + 1).filter(([, y]) => x.left < y.right && y.left < x.right
         && x.top < y.bottom && y.top < x.bottom).map(([b]) => `${a} ${b}`)) }""")
     assert over == []
+
+
+@pytest.mark.parametrize(("width", "height"), [(1920, 1080), (1366, 768), (3840, 2160)])
+async def test_how_long_a_machine_waits_stands_on_its_plate_and_no_plate_on_another(
+    visit: Open, fake: FakePlatform, width: int, height: int
+) -> None:
+    for name in ("pack-1", "eol-1", "charge-1"):
+        machine = fake.machines[f"polaris/north/assembly/assembly-1/{name}"]
+        machine |= {"state": "starved", "reason": "", "text": "", "state_since": fake.now() - 10_350 * SECOND}
+    page = await visit("/?screen", width, height)
+    await page.get_by_text("Starved 2\u2009h 52\u2009min").nth(2).wait_for()
+    plates = await page.evaluate(
+        """() => [...document.querySelectorAll('.tile.station.need')].map((tile) => {
+          const range = document.createRange();
+          range.selectNodeContents(tile.querySelector('.l1'));
+          const plate = tile.querySelector('.plate').getBoundingClientRect();
+          return [plate.left, plate.right, plate.top, plate.bottom, range.getBoundingClientRect().right];
+        })"""
+    )
+    assert len(plates) >= 3
+    for i, (left, right, top, bottom, words) in enumerate(plates):
+        assert words <= right
+        for other in plates[i + 1 :]:
+            assert right <= other[0] or other[1] <= left or bottom <= other[2] or other[3] <= top
 
 
 _NAMES_ON_BELTS = """() => {

@@ -32,6 +32,7 @@ class Alarms extends HTMLElement {
 
   disconnectedCallback() {
     store.removeEventListener('change', this.heard);
+    this.list.close();
     this.stop();
   }
 

@@ -28,6 +28,13 @@ export class List {
     box.onclick = (e) => this.#click(e);
     box.onchange = (e) => { if (e.target.dataset.mark) this.#mark(e.target.dataset.mark, e.target.checked); };
     box.onkeydown = (e) => this.#key(e);
+    // who has not been anywhere yet begins at the first
+    this.begin = (e) => {
+      if (e.target !== document.body || !['ArrowDown', 'ArrowUp'].includes(e.key) || e.ctrlKey || e.metaKey || e.altKey) return;
+      const first = box.querySelector('.open');
+      if (first) { e.preventDefault(); first.focus(); }
+    };
+    document.addEventListener('keydown', this.begin);
     bulk.onclick = (e) => { if (e.target.closest('.all')) this.#acknowledge(); };
     bulk.onchange = (e) => { if (e.target.name === 'all') this.#markAll(e.target.checked); };
   }
@@ -45,6 +52,8 @@ export class List {
     this.tick();
     if (focus) this.#refocus(focus);
   }
+
+  close() { document.removeEventListener('keydown', this.begin); }
 
   /** Times go on. */
   tick() {

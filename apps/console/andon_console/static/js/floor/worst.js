@@ -31,7 +31,9 @@ export function showWorst(box, machine, alarms, loudness) {
   const warns = alarm && WORKS.has(machine.state);
   const seconds = warns ? store.clockOf(machine.id).seconds(alarm.raised, store.now()) : since(machine);
   setHtml(box.querySelector('.lampbox'), warns ? alarmLamp(alarm, 80) : lamp(machine.state, 80, true).replace('class="lamp ', `class="lamp ${alarm && shouts(alarm) ? 'shouts ' : ''}`));
-  setText(box.querySelector('.since'), `${warns ? t('side.warns.since') : stateWord(machine.state)}${seconds === null ? '' : `, ${duration(seconds)}`}`);
+  const word = warns ? t('side.warns.since') : stateWord(machine.state);
+  // a time is not torn apart where the line ends
+  setHtml(box.querySelector('.since'), seconds === null ? esc(word) : `${esc(word)}, <span>${duration(seconds)}</span>`);
   const [first, second] = words(machine, alarm);
   setText(box.querySelector('.b'), first);
   setText(box.querySelector('.more'), second);
