@@ -69,7 +69,12 @@ async def test_quality_and_values_are_followed_from_the_data_page(visit: Open, f
     dialog = await chain(page, "andon-quality")
     row = await dialog.locator("tr", has_text=f"andon/v1/{PRESS}/telemetry").first.inner_text()
     assert "27\u2009821 of 28\u2009800 96.6\u2009%" in row
+    assert "before it was known" not in row
     assert "minute values from" in row and "each value from" in row and "read from minute values" in row
+    fake.lineage_earlier = 13_765  # type: ignore[attr-defined]
+    dialog = await chain(await visit(f"/data/quality?machine={PRESS}", 1366, 900), "andon-quality")
+    cell = dialog.locator("tr", has_text=f"andon/v1/{PRESS}/telemetry").first.locator("td.r")
+    assert (await cell.inner_text()).split("\n")[1] == "13\u2009765 from before it was known"
     page = await visit(f"/data/query?s={PRESS}.oil_temperature", 1366, 900)
     await page.get_by_role("button", name="Where does press-1.oil_temperature come from?").click()
     await page.locator("dialog.origin .chain > li").nth(4).wait_for()

@@ -18,8 +18,10 @@ def _entry(name: str) -> dict[str, Any]:
 
 
 def add_lineage_routes(api: FastAPI, fake: Any) -> None:
-    """The routes; ``fake`` has ``machines`` and ``now``, and gets ``lineage_asked``."""
+    """The routes; ``fake`` has ``machines`` and ``now``, and gets ``lineage_asked``
+    and ``lineage_earlier``: values from before the machine was known."""
     fake.lineage_asked = []
+    fake.lineage_earlier = 0
 
     @api.get("/lineage/figures")
     def figures() -> Any:
@@ -62,10 +64,13 @@ def add_lineage_routes(api: FastAPI, fake: Any) -> None:
         elements = [asdict(e) | {"sources": [i for s in e.sources for i in named.get(s, [s])]} for e in found]
         ids = list(dict.fromkeys(i for e in elements for i in e["sources"]))
         start, stop = fake.now() - 8 * HOUR, fake.now()
+        sources = [_source(view, i, start, stop) for i in ids]
+        for row in sources:
+            row["earlier"] = fake.lineage_earlier if row["kind"] == "signal" else None
         return {"figure": _entry(figure), "start": start, "stop": stop, "elements": elements, "gaps": 2, "voids": 0,
                 "machine": {"path": machine, "title": view["title"], "type": view["type"], "origin": view["origin"],
                             "source": view["source"], "session": 7},
-                "sources": [_source(view, i, start, stop) for i in ids], "store": "duckdb",
+                "sources": sources, "store": "duckdb",
                 "journals": [{"epoch": start, "messages": 57_600, "stored": 57_590, "quarantined": 3, "voided": 0,
                               "missing": 7, "updated": stop}]}  # fmt: skip
 
@@ -80,7 +85,7 @@ def _source(view: dict[str, Any], id: str, start: int, stop: int) -> dict[str, A
         unit = next((s["unit"] for s in view["signals"] if s["name"] == name), "")
         kept = [{"kept": "minute", "start": start, "stop": start + 2 * HOUR},
                 {"kept": "raw", "start": start + 2 * HOUR, "stop": stop}]  # fmt: skip
-        return row | {"topic": f"{home}/telemetry", "unit": unit, "count": 27_821, "expected": 28_800, "earlier": 0,
+        return row | {"topic": f"{home}/telemetry", "unit": unit, "count": 27_821, "expected": 28_800,
                       "completeness": 0.966, "first": start, "last": stop, "read_from": "minute",
                       "kept": kept}  # fmt: skip
     if kind == "event":

@@ -44,7 +44,7 @@ function countOf(s) {
   const earlier = s.earlier ? t('origin.earlier', { n: number(s.earlier) }) : '';
   if (!s.expected && earlier) return `<span class="q">${earlier}</span>`;
   const share = s.completeness === null ? '' : `<span class="q s"> ${number(100 * s.completeness, 1)}\u2009%</span>`;
-  return `${number(s.count)} <span class="q">${t('origin.of', { n: number(s.expected) })}</span>${share}${earlier && ` <span class="q s">${earlier}</span>`}`;
+  return `${number(s.count)} <span class="q">${t('origin.of', { n: number(s.expected) })}</span>${share}${earlier && ` <span class="q s earlier">${earlier}</span>`}`;
 }
 
 /** What the store still holds of a signal, and what is read of it. */
