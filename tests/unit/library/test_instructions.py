@@ -23,7 +23,9 @@ signals:
 def test_the_shipped_stations_with_people_say_how_each_product_is_made() -> None:
     library = shipped()
     products = {"slim", "classic", "family"}
-    for name in ("assembly-cell", "assembly-robot", "charging-bench", "end-of-line-test", "packer"):
+    working = [name for name, found in library.types.items() if found.model.operations]
+    assert len(working) == 10
+    for name in working:
         (operation,) = library.types[name].model.operations.values()
         assert {p for step in operation.instructions for p in step.only} <= products, name
         for product in products:
