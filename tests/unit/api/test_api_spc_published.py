@@ -206,6 +206,8 @@ async def test_t2_of_signals_in_units_far_apart_and_without_one_that_stands_stil
         ([1.0, 2.0, 3.0], {"chart": "xbar-s", "size": 2}, "at least 2 are needed"),
         ([1.0, 2.0, 3.0], {"chart": "xbar-s", "size": 26}, "2 to 25"),
         ([1.0, 2.0, 3.0], {"chart": "t2"}, "2 to 20"),
+        ([1.0, 2.0, 3.0], {"chart": "individuals", "size": 5}, "individuals has no samples of a size"),
+        ([1.0, 2.0, 3.0], {"chart": "ewma", "size": 5}, "ewma has no samples of a size"),
     ],
 )
 async def test_what_gives_no_chart_says_why(api: Api, values: list[float], more: dict[str, object], said: str) -> None:

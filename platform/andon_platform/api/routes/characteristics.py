@@ -41,7 +41,11 @@ def size_for(chart: Chart, wanted: int | None) -> int:
     Raises:
         BadQuestion: a size that the chart cannot have.
     """
-    usual, least, most = _SIZES.get(chart, (1, 1, 10_000))
+    if chart not in _SIZES:
+        if wanted not in (None, 1):
+            raise BadQuestion(f"size={wanted}: a chart {chart} has no samples of a size; leave it away")
+        return 1
+    usual, least, most = _SIZES[chart]
     size = usual if wanted is None else wanted
     if not least <= size <= most:
         raise BadQuestion(f"size={size}: samples of a chart {chart} have {least} to {most} values")
