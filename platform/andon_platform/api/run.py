@@ -145,7 +145,7 @@ async def building(
             registry, commands.reply, now=now, delay=_DELAY,
             on_event=heard, on_sample=watching.sample, on_plan=history.wanted.set,
         )  # fmt: skip
-        watching.follow(hub)
+        watching.follow(hub, registry)
         alarms.listen(partial(_told, hub, now))
 
         people.calls.listen(partial(_called, hub))

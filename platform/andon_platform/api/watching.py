@@ -7,11 +7,13 @@ from pathlib import Path
 
 import msgspec
 import structlog
-from andon_contracts.messages import Event, Sample
+from andon_contracts.messages import Birth, Event, Sample
 from andon_contracts.plant_clock import PlantClock
 
 from andon_platform.analytics.detection.watch import Watch
 from andon_platform.api.live.hub import Hub
+from andon_platform.registry.record import Machine
+from andon_platform.registry.registry import Registry
 
 _log = structlog.get_logger(__name__)
 SAVE_S = 60.0
@@ -24,10 +26,19 @@ class Watching:
         self.watch, self._file = watch, file
         self._hub: Hub | None = None
         self._clocks: dict[str, tuple[object, PlantClock]] = {}
+        self._births: dict[str, Birth] = {}
 
-    def follow(self, hub: Hub) -> None:
-        """The hub knows the plants' clocks."""
+    def follow(self, hub: Hub, registry: Registry) -> None:
+        """The hub knows the plants' clocks, the registry what machines announce."""
         self._hub = hub
+        for machine in registry.find():
+            self._announced(machine)
+        registry.listen(self._announced)
+
+    def _announced(self, machine: Machine) -> None:
+        if self._births.get(machine.path) is not machine.birth:
+            self._births[machine.path] = machine.birth
+            self.watch.announced(machine.path, (signal.name for signal in machine.birth.signals))
 
     def event(self, event: Event) -> None:
         """From the hub."""

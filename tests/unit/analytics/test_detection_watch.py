@@ -135,3 +135,29 @@ def test_a_machine_can_be_learned_anew() -> None:
     _steady(watch, 0, 100)
     watch.forget(M)
     assert watch.opinions(M) == []
+
+
+def test_what_was_learned_of_other_signals_is_of_no_use_after_a_restart_either() -> None:
+    def started(state: dict[str, object] | None, signals: list[str]) -> Watch:
+        watch = Watch(operations=presses, learn_rows=10)
+        if state is not None:
+            watch.restore(json.loads(json.dumps(state)))
+        watch.announced(M, signals)
+        watch.event(M, StateChanged(machine=M, epoch=1, seq=1, t=1, state="producing"))
+        return watch
+
+    watch = started(None, ["b", "a", "buffer_out"])
+    for i in range(SETTLE_ROWS + 12):
+        watch.sample(M, (i + 1) * 1_000_000, (i + 1) * 1_000_000, {"a": 1.0 + i % 3, "b": 2.0, "buffer_out": 1.0})
+    assert [o.learned for o in watch.opinions(M)] == [1]
+    kept = watch.state()
+    # where units wait behind it is not its own, and no order is meant
+    assert [o.learned for o in started(kept, ["a", "b"]).opinions(M)] == [1]
+    for others in (["a"], ["a", "b", "c"], ["a", "c"]):
+        again = started(kept, others)
+        assert again.opinions(M) == []
+        again.sample(M, 99_000_000, 99_000_000, {"a": 1.0})
+        assert [o.learned for o in again.opinions(M)] == [0]
+    # of a file of before, nobody knows of which signals it was
+    old = {key: value for key, value in kept.items() if key != "signals"}
+    assert [o.learned for o in started(old, ["a", "c"]).opinions(M)] == [1]

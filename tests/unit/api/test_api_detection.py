@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from andon_contracts.messages import OperationStarted, Sample, StateChanged
+from andon_contracts.messages import OperationStarted, Sample, SignalSpec, StateChanged
 from andon_platform.alarms.alarm import Alarm
 from andon_platform.analytics.detection.watch import LEARN_ROWS, SETTLE_ROWS
 from andon_platform.api.models_detection import OpinionList
@@ -43,6 +43,26 @@ async def test_an_opinion_names_the_signals_and_an_engineer_can_have_it_learned_
     async with api.client("engineer") as client:
         assert (await client.delete(f"/api/v1/detection/{PRESS}")).status_code == 204
         assert (await client.get("/api/v1/detection", params={"machine": PRESS})).json()["opinions"] == []
+
+
+async def test_a_machine_that_measures_something_else_is_learned_anew(api: Api) -> None:
+    at = teach(api)
+    for i in range(10):
+        sample(api, PRESS, at + i, {"hydraulic_pressure": 90.0, "oil_temperature": 40.1})
+    (rung,) = api.services.alarms.find()
+    assert rung.active
+    again = birth_of(PRESS)
+    again.session += 1
+    api.services.registry.birth(again)  # it came back as it was
+    assert api.services.watch.opinions(PRESS)[0].learned == 1
+    other = birth_of(PRESS)
+    other.session += 2
+    other.signals = [*other.signals, SignalSpec(name="torque", unit="N.m", minimum=0, maximum=90, rate_hz=1)]
+    api.services.registry.birth(other)
+    assert api.services.watch.opinions(PRESS) == []
+    assert not api.services.alarms.get(rung.id).active  # type: ignore[union-attr]
+    sample(api, PRESS, at + 20, {"hydraulic_pressure": 200.0, "oil_temperature": 40.1, "torque": 3.0})
+    assert [o.learned for o in api.services.watch.opinions(PRESS)] == [0]
 
 
 async def test_what_comes_over_the_broker_is_seen(api: Api, press: MachineOnTheWire) -> None:

@@ -7,7 +7,7 @@ of plant time: a faster one would learn the same moment many times over.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -72,6 +72,8 @@ class _Machine:
     row_t: int = 0
     at: str = ""
     cooled: bool = False
+    #: Those that it announced when what is learned here was begun.
+    signals: list[str] = field(default_factory=list)
     modes: dict[str, _Mode] = field(default_factory=dict)
 
 
@@ -101,6 +103,15 @@ class Watch:
             known.cooled = known.cooled or event.state in _COLD
         elif isinstance(event, OperationStarted):
             known.operation = event.operation
+
+    def announced(self, machine: str, signals: Iterable[str]) -> None:
+        """What the machine says that it measures. What was learned of others is of no use: a signal that is new would
+        not be watched, and one that is gone would stay as usual for ever."""
+        known, there = self._machines.setdefault(machine, _Machine()), sorted({*signals} - NOT_ITS_OWN)
+        if known.signals not in ([], there):
+            known.values.clear()
+            self.forget(machine)
+        known.signals = there
 
     def sample(self, machine: str, t: int, plant: int, values: Mapping[str, float]) -> Opinion | None:
         """Values of a moment ``t`` (``plant``: the same in plant time). Late ones teach nothing."""
@@ -179,6 +190,7 @@ class Watch:
         return {
             "kind": self._kind,
             "learn_rows": self._learn_rows,
+            "signals": {machine: known.signals for machine, known in self._machines.items()},
             "machines": {
                 machine: {name: mode.detector.state() for name, mode in known.modes.items()}
                 for machine, known in self._machines.items()
@@ -200,6 +212,7 @@ class Watch:
             return
         for machine, modes in state["machines"].items():
             known = self._machines.setdefault(machine, _Machine())
+            known.signals = list(state.get("signals", {}).get(machine, []))
             for name, learned in modes.items():
                 mode = known.modes[name] = self._new(machine, name)
                 mode.detector.restore(learned)
