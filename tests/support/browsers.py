@@ -1,9 +1,14 @@
-"""What tests do to a browser's own requests."""
+"""What several files of browser tests do: open the Data page, hold requests back, read what was downloaded."""
 
 from __future__ import annotations
 
 import asyncio
+import csv
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+
+_READY = "andon-data tbody tr, andon-data .message h2, andon-data .nothing"
 
 
 async def held_back(page: Any, pattern: str) -> asyncio.Event:
@@ -19,3 +24,15 @@ async def held_back(page: Any, pattern: str) -> asyncio.Event:
 
     await page.route(pattern, wait)
     return go_on
+
+
+async def opened_data(visit: Callable[..., Any], path: str, width: int = 1366, height: int = 768, **how: Any) -> Any:
+    """A part of the Data page, with what it shows."""
+    page = await visit(path, width, height, **how)
+    await page.locator(_READY).first.wait_for()
+    return page
+
+
+def read_table(path: Path) -> list[dict[str, str]]:
+    """The rows of a downloaded CSV file."""
+    return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-MINUTE: Final = 60_000_000
+from andon_platform.data.aggregate import MINUTE, ceil
+
 #: A minute with less than this share of the expected values is part of a gap.
 GAP_SHARE: Final = 0.5
 #: A signal that usually moves and has not for so many minutes is stuck.
@@ -76,9 +77,9 @@ def assess(
     next full minute on. What there is from before, as a past that was filled in by minutes, is judged by what it says
     (validity, excess, stuck) and not by its number.
     """
-    first, last = _ceil(start), stop // MINUTE * MINUTE
+    first, last = ceil(start, MINUTE), stop // MINUTE * MINUTE
     grid = range(first, last, MINUTE)
-    due = range(first if known is None else min(last, max(first, _ceil(known))), last, MINUTE)
+    due = range(first if known is None else min(last, max(first, ceil(known, MINUTE))), last, MINUTE)
     per_minute = rate_hz * 60
     here = {t: minutes[t] for t in grid if t in minutes and minutes[t].count > 0}
     values = sum(m.count for m in here.values())
@@ -99,10 +100,6 @@ def assess(
         gaps=tuple(_gaps(here, due, per_minute)),
         earlier=round(earlier),
     )
-
-
-def _ceil(t: int) -> int:
-    return -(-t // MINUTE) * MINUTE
 
 
 def _still(here: Mapping[int, Minute], grid: range) -> int:

@@ -15,7 +15,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from andon_platform.analytics.quality import MINUTE, Minute
+from andon_platform.analytics.quality import Minute
+from andon_platform.data.aggregate import MINUTE
 from andon_platform.data.delays import BINS, Delays, edge_for, quantile, within
 
 #: A minute with less than this share in time is part of a late stretch.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from andon_platform.analytics.quality import MINUTE, Minute, assess, pooled
+from andon_platform.analytics.quality import Minute, assess, pooled
+from andon_platform.data.aggregate import MINUTE
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from andon_platform.analytics.quality import MINUTE, Minute
+from andon_platform.analytics.quality import Minute
 from andon_platform.analytics.timeliness import of_signal, timeliness
+from andon_platform.data.aggregate import MINUTE
 from andon_platform.data.delays import BINS, EDGES, Delays, added, edge_for, quantile
 from hypothesis import given
 from hypothesis import strategies as st

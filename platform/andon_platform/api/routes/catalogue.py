@@ -11,7 +11,7 @@ from andon_contracts.messages import CharacteristicSpec, SignalSpec
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from andon_platform.analytics.quality import MINUTE, Minute, Quality, assess, pooled
+from andon_platform.analytics.quality import Minute, Quality, assess, pooled
 from andon_platform.analytics.timeliness import of_signal, timeliness
 from andon_platform.api import limits
 from andon_platform.api.answers import PROBLEMS, as_csv, json, wants_csv
@@ -22,7 +22,7 @@ from andon_platform.api.problems import TooMuch
 from andon_platform.api.routes.common import Start, Stop, known_machine
 from andon_platform.api.services import Services
 from andon_platform.api.views import spec_view
-from andon_platform.data.aggregate import ceil, floor
+from andon_platform.data.aggregate import MINUTE, ceil, floor
 from andon_platform.data.port import SeriesQuery
 from andon_platform.registry.record import SILENT_INTERVALS, Machine
 

@@ -175,7 +175,7 @@ async def _signal(
     query = SeriesQuery(machine.path, signal.name, start, stop, MINUTE, "count", (stop - start) // MINUTE + 2)
     found = await have.store.series(query)
     # nothing was due before the machine was known: a past that was filled in has as many values as it has
-    known = min(max(start, stop), max(start, ceil(machine.first_seen, MINUTE)))
+    known = max(start, ceil(machine.first_seen, MINUTE))
     earlier = round(sum(float(n) for t, n in zip(found.times, found.values, strict=True) if t < known))
     count = round(sum(float(n) for n in found.values)) - earlier
     due = round(max(0, min(stop, have.now()) - known) / 1e6 * signal.rate_hz)
