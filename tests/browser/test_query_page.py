@@ -59,6 +59,9 @@ async def test_who_does_not_know_what_to_ask_is_given_examples_that_answer(visit
     page = await visit("/data/query")
     examples = page.locator(".state-page .meant a")
     await examples.first.wait_for()
+    colour = "(e) => getComputedStyle(e).color"
+    words = await page.locator(".state-page h2").evaluate(colour)
+    assert await examples.first.evaluate(colour) != words, "a link looks like one"
     said = await examples.all_inner_texts()
     assert said == [
         "Hydraulic pressure of assembly-1 and its limit, last hour",
